@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint format types clean
+
+help: ## show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(READY) ## create .venv with everything that is needed
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Installing PyTorch and the tools into $(VENV); this happens once and takes a while."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY) ## inspect a faulty GAN that is shipped; the result goes to build/demo
+	$(BIN)/python scripts/demo.py
+
+test: lint types ## run every check: lint, types, tests
+	$(BIN)/pytest -n 2
+
+lint: $(READY) ## check style, change nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(READY) ## rewrite the source in the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(READY) ## check types
+	$(BIN)/mypy
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
