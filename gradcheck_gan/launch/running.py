@@ -1,0 +1,222 @@
+"""Run the prepared program in this process, and tell how it ended."""
+
+from __future__ import annotations
+
+import builtins
+import runpy
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+from types import FrameType, ModuleType
+from typing import Any, Literal
+
+from gradcheck_gan.launch.preparing import Prepared, UsageError, is_path_safe, search_path
+from gradcheck_gan.launch.tracebacks import linked, strip_ours
+from gradcheck_gan.stop import StopInspection
+
+INTERRUPTED = 130
+
+# What python itself starts folders, archives and modules with: the same order, warnings and frames.
+_run_module_as_main: Callable[[str, bool], object] = vars(runpy)["_run_module_as_main"]
+_NotRunnable: type[Exception] = vars(runpy)["_Error"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEnd:
+    """How the script ended, with the exit status that python would have had.
+
+    The status is None where our stop signal ended the script.
+    """
+
+    how: Literal["ended", "exited", "raised", "interrupted", "stopped", "terminated"]
+    exit_status: int | None
+    exception: str | None = None
+
+
+def run(prepared: Prepared) -> ScriptEnd:
+    """Run the program; print what python would print of an exception.
+
+    `__main__`, `sys.argv` and `sys.path` stay the script's: its threads and exit handlers go on
+    after this returns, and pickle looks its classes up in `__main__`. Raises `UsageError` if a
+    package turns out not to have the module.
+    """
+    main = _install(prepared)
+    caught: BaseException | None = None
+    with _threads_stop_silently():
+        try:
+            _execute(prepared, main)
+        except UsageError:
+            raise
+        except BaseException as error:
+            caught = error
+        # Outside of `except`: to an exception hook, nothing is being handled.
+        end = ScriptEnd("ended", 0) if caught is None else _end_by(caught)
+    _flush()
+    return end
+
+
+def _install(prepared: Prepared) -> ModuleType:
+    # For a folder or an archive, python does this even where it was told to keep the path safe.
+    if prepared.start == "folder" or not is_path_safe():
+        sys.path[:] = search_path(prepared.search_entry)
+    target = prepared.target
+    sys.argv = ["-m" if target.kind == "module" else target.name, *target.arguments]
+    sys.modules["__main__"] = main = _fresh_main(prepared)
+    return main
+
+
+def _fresh_main(prepared: Prepared) -> ModuleType:
+    main = ModuleType("__main__")
+    scope: dict[str, Any] = vars(main)
+    scope["__builtins__"] = builtins
+    if sys.version_info < (3, 14):
+        scope["__annotations__"] = {}
+    if prepared.start == "file":
+        compiled = prepared.file.endswith(".pyc")
+        loader = SourcelessFileLoader if compiled else SourceFileLoader
+        scope["__file__"] = prepared.file
+        scope["__cached__"] = None
+        scope["__loader__"] = loader("__main__", prepared.file)
+    return main
+
+
+def _execute(prepared: Prepared, main: ModuleType) -> None:
+    if prepared.code is None:
+        _execute_module(prepared)
+        return
+    # Up to Python 3.11, the call of `exec` counts as well.
+    with _stack_discounted(sys._getframe(), calls=sys.version_info < (3, 12)):
+        exec(prepared.code, vars(main))
+
+
+def _execute_module(prepared: Prepared) -> None:
+    is_module = prepared.start == "module"
+    name = prepared.target.name if is_module else "__main__"
+    try:
+        with _stack_discounted(sys._getframe()):
+            _run_module_as_main(name, is_module)
+    except SystemExit as end:
+        if isinstance(end.__context__, _NotRunnable):
+            raise UsageError(
+                f"-m {prepared.target.name} cannot be run ({end.__context__}); "
+                "check the name after -m."
+            ) from None
+        raise
+
+
+@contextmanager
+def _stack_discounted(frame: FrameType | None, calls: int = 0) -> Iterator[None]:
+    """Let the script recurse as deep as under python: our frames lie below it on the stack."""
+    depth = calls
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + depth)
+    try:
+        yield
+    finally:
+        if sys.getrecursionlimit() == limit + depth:
+            sys.setrecursionlimit(limit)
+
+
+@contextmanager
+def _threads_stop_silently() -> Iterator[None]:
+    """Keep our stop signal, and our frames, out of what a dying thread prints."""
+    original = threading.excepthook
+
+    def hook(args: threading.ExceptHookArgs) -> None:
+        error = args.exc_value
+        if error is None or _is_stop(error):
+            return
+        strip_ours(error)
+        shown = (args.exc_type, error, error.__traceback__, args.thread)
+        original(threading.ExceptHookArgs(shown))
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        if threading.excepthook is hook:
+            threading.excepthook = original
+
+
+def _is_stop(error: BaseException) -> bool:
+    """Whether our signal ended the script, be it through a handler that raised something else."""
+    return any(isinstance(each, StopInspection) for each in linked(error))
+
+
+def _end_by(error: BaseException) -> ScriptEnd:
+    strip_ours(error)
+    if not isinstance(error, KeyboardInterrupt) and _is_stop(error):
+        return ScriptEnd("stopped", None)
+    if isinstance(error, SystemExit):
+        return _end_by_exit(error)
+    exit_of_hook = _show(error)
+    if exit_of_hook is not None:
+        return _end_by_exit(exit_of_hook)
+    if isinstance(error, KeyboardInterrupt):
+        return ScriptEnd("interrupted", INTERRUPTED, _summary(error))
+    return ScriptEnd("raised", 1, _summary(error))
+
+
+def _end_by_exit(error: SystemExit) -> ScriptEnd:
+    code: object = error.code
+    if code is None:
+        return ScriptEnd("exited", 0)
+    if isinstance(code, int):
+        fits = -(2**63) <= code < 2**63
+        return ScriptEnd("exited", (code if fits else -1) & 0xFF)
+    with suppress(Exception):
+        _complain(f"{code}\n")
+    return ScriptEnd("exited", 1, _summary(error))
+
+
+def _show(error: BaseException) -> SystemExit | None:
+    """Print an uncaught exception as python does; a hook may exit instead."""
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    hook = getattr(sys, "excepthook", None)
+    if hook is None:
+        _complain("sys.excepthook is missing\n")
+        _display(error)
+        return None
+    try:
+        hook(type(error), error, error.__traceback__)
+    except SystemExit as end:
+        return end
+    except BaseException as failure:
+        failed = failure
+    else:
+        return None
+    strip_ours(failed)
+    _complain("Error in sys.excepthook:\n")
+    _display(failed)
+    _complain("\nOriginal exception was:\n")
+    _display(error)
+    return None
+
+
+def _display(error: BaseException) -> None:
+    sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _complain(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+
+
+def _summary(error: BaseException) -> str:
+    lines = traceback.format_exception_only(type(error), error)
+    return (lines[-1] if isinstance(error, SyntaxError) else lines[0]).strip()
+
+
+def _flush() -> None:
+    """As python does at the end of a script, whatever the script has put in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()

@@ -1,0 +1,230 @@
+"""What a recorded run consists of: frozen data, free of torch and of live objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in source; `line` and the columns count from 1, `end_column` is exclusive.
+
+    `path` is relative to the folder where the run was started, with `/`, or absolute outside it.
+    """
+
+    path: str
+    line: int
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    function: str | None = None
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A leaf tensor that an optimizer holds or that required grad when an operation read it."""
+
+    id: int
+    name: str
+    module: int | None
+    shape: tuple[int, ...]
+    shared_with: tuple[int, ...] = ()
+
+    @property
+    def numel(self) -> int:
+        total = 1
+        for size in self.shape:
+            total *= size
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An `nn.Module` that holds parameters of the run; `parameters` includes its children's."""
+
+    id: int
+    name: str
+    class_name: str
+    parent: int | None
+    parameters: frozenset[int]
+    called: bool
+    variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    id: int
+    name: str
+    class_name: str
+    parameters: frozenset[int]
+    made: Location | None
+
+
+CutKind = Literal["detach", "no_grad", "operation", "escape", "function", "grad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One input of a value: `live` when the tensor required grad as it was read."""
+
+    source: int
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor's content as one operation left it.
+
+    `kind` tells leaves (`parameter`, `source`) from results (`op`, `function`, `grad`, `merge`) and
+    from values that left autograd and came back (`rebuild`). `cut` says how gradient stops here when
+    an input was live and the result is not. `guessed` inputs were joined by nearness, not by identity.
+    """
+
+    id: int
+    name: str
+    kind: Literal["op", "parameter", "source", "function", "grad", "merge", "rebuild", "escape"]
+    inputs: tuple[Edge, ...] = ()
+    live: bool = False
+    cut: CutKind | None = None
+    location: Location | None = None
+    region: Location | None = None
+    call: int | None = None
+    parameter: int | None = None
+    constant: float | None = None
+    guessed: tuple[int, ...] = ()
+    zero: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an `nn.Module`; values with `call == id`, or nested in it, were made inside.
+
+    `moved` counts the buffers that an outermost call changed.
+    """
+
+    id: int
+    module: int
+    parent: int | None
+    location: Location | None
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """What one backward pass added to one parameter's gradient."""
+
+    zero: bool
+    finite: bool
+    magnitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """One run of the autograd engine: `backward` deposits, `grad` returns gradients.
+
+    `order` is the position on the run's one clock, which values' ids share. `cleared` holds the
+    parameters whose gradient was found cleared (by value) since the event before. `signals` maps a
+    module call to the gradient that arrived at its output, averaged over the batch.
+    """
+
+    order: int
+    kind: Literal["backward", "grad"]
+    round: int
+    location: Location | None
+    site: str
+    roots: tuple[int, ...] = ()
+    deposits: Mapping[int, Deposit] = field(default_factory=dict)
+    cleared: frozenset[int] = frozenset()
+    unknown: frozenset[int] = frozenset()
+    traced: bool = True
+    error: str | None = None
+    root_is_leaf: bool = False
+    inputs: tuple[int, ...] = ()
+    seed: tuple[int, ...] = ()
+    create_graph: bool = False
+    signals: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    zeroed: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An optimizer's step, or one that a gradient scaler skipped.
+
+    `gradients` holds, per parameter of the optimizer, what it stepped on.
+    """
+
+    order: int
+    round: int
+    optimizer: int
+    location: Location | None
+    site: str
+    gradients: Mapping[int, Literal["none", "zero", "nonzero", "nonfinite"]]
+    cleared: frozenset[int] = frozenset()
+    unknown: frozenset[int] = frozenset()
+    skipped: bool = False
+    closure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A parameter written in place outside any optimizer, from value `source`."""
+
+    order: int
+    round: int
+    parameter: int
+    value: int | None
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """`requires_grad` of a parameter was set by the script."""
+
+    order: int
+    parameter: int
+    requires_grad: bool
+    location: Location | None
+
+
+Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "nothing-to-inspect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the script ended; `script_exit` is the status python would have given, if it ended."""
+
+    status: Status
+    exception: str | None = None
+    script_exit: int | None = None
+    rounds: int = 0
+    steps: int = 0
+    stopped_by: Literal["rounds", "max-steps", "timeout"] | None = None
+    waited_for: tuple[str, ...] = ()
+
+
+Event = Backward | Step | Write | Freeze
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything recorded of one script: the only thing that rules and reports look at."""
+
+    target: str
+    outcome: Outcome
+    parameters: Mapping[int, Parameter] = field(default_factory=dict)
+    modules: Mapping[int, Module] = field(default_factory=dict)
+    optimizers: Mapping[int, Optimizer] = field(default_factory=dict)
+    values: Mapping[int, Value] = field(default_factory=dict)
+    calls: Mapping[int, Call] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    notes: tuple[str, ...] = ()

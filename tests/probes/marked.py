@@ -1,0 +1,2 @@
+﻿print(ascii('grüße'))
+print(2)

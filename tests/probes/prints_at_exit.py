@@ -1,0 +1,4 @@
+import atexit
+
+atexit.register(print, "after the report")
+print("before the report")

@@ -1,0 +1,3 @@
+import sys
+
+print(input(), sys.stdin.read().upper())

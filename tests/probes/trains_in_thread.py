@@ -1,0 +1,14 @@
+import threading
+
+import training
+
+
+def loop():
+    while True:
+        training.step()
+
+
+thread = threading.Thread(target=loop)
+thread.start()
+thread.join()
+print("joined")

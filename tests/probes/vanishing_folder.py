@@ -1,0 +1,7 @@
+import os
+import tempfile
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+print("nowhere")
+raise ValueError("from nowhere")
