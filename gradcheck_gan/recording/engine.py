@@ -1,0 +1,231 @@
+"""Backward passes: what they start from, what they deposit, how they end."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from gradcheck_gan.recording.frames import Place, user_chain
+from gradcheck_gan.recording.nodes import Input, Node, tensors_in
+from gradcheck_gan.run import Backward, Deposit
+
+if TYPE_CHECKING:
+    from gradcheck_gan.recording.recorder import Recorder
+
+TRACED_PER_SITE = 2
+"""Passes of one site and round whose values are kept; more only if they deposit elsewhere."""
+
+_SIGNAL_SIZE = 256
+
+
+@dataclass
+class Running:
+    """A pass while the engine runs it."""
+
+    order: int
+    kind: str
+    chain: tuple[Place, ...]
+    roots: tuple[Input, ...]
+    leaf: bool
+    inputs: tuple[int, ...]
+    seed: tuple[Node, ...]
+    create_graph: bool
+    cleared: frozenset[int]
+    unknown: frozenset[int]
+    deposits: dict[int, Deposit] = field(default_factory=dict)
+    signals: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    zeroed: set[int] = field(default_factory=set)
+    passed: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
+
+
+def site_of(chain: tuple[Place, ...]) -> str:
+    text = "|".join(f"{code.co_filename}:{code.co_name}:{offset}" for code, offset in chain)
+    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:12]
+
+
+class Engine:
+    """Wraps the one function through which `backward` and `autograd.grad` reach the engine."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.running: Running | None = None
+        self._seen: dict[str, list[frozenset[int]]] = {}
+        self._traced: dict[tuple[str, int], int] = {}
+
+    def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
+        name = "_engine_run_backward"
+        if hasattr(torch.autograd.graph, name):
+            return [(torch.autograd, name, self._wrap), (torch.autograd.graph, name, self._wrap)]
+        raise RuntimeError("this version of torch has no _engine_run_backward to observe")
+
+    def _wrap(self, original: Any) -> Any:
+        def _engine_run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            recorder = self._recorder
+            if self.running is not None or not recorder.here():
+                return original(t_outputs, *args, **kwargs)
+            try:
+                running = self._begin(tuple(t_outputs), args, kwargs)
+            except Exception as error:
+                recorder.failed(error)
+                return original(t_outputs, *args, **kwargs)
+            self.running = running
+            error_seen: BaseException | None = None
+            recorder.paused += 1
+            try:
+                result = original(t_outputs, *args, **kwargs)
+            except BaseException as error:
+                error_seen = error
+                raise
+            finally:
+                recorder.paused -= 1
+                self.running = None
+                self._end(running, error_seen)
+            self._name_results(running, result)
+            return result
+
+        return _engine_run_backward
+
+    def _begin(self, outputs: tuple[Any, ...], args: tuple[Any, ...], kwargs: Any) -> Running:
+        recorder = self._recorder
+        frame = sys._getframe(2)
+        graph = recorder.graph
+        with recorder.pausing():
+            seeds, _, create_graph, inputs = (*args, None, None, False, ())[:4]
+            tensors = [thing for thing in outputs if isinstance(thing, torch.Tensor)]
+            roots = tuple(graph.read(tensor, frame) for tensor in tensors)
+            leaf = all(tensor.grad_fn is None and tensor.requires_grad for tensor in tensors)
+            looked = recorder.parameters.look()
+            recorder.hook_optimized()
+            accumulate = bool(kwargs.get("accumulate_grad", False))
+            wanted = [thing for thing in inputs or () if isinstance(thing, torch.Tensor)]
+            seed_nodes = [graph.known(seed) for seed in tensors_in(seeds or ())]
+        return Running(
+            order=graph.clock.tick(),
+            kind="backward" if accumulate else "grad",
+            chain=user_chain(frame),
+            roots=roots,
+            leaf=leaf,
+            inputs=tuple(graph.lookup(tensor, frame).order for tensor in wanted),
+            seed=tuple(node for node in seed_nodes if node is not None),
+            create_graph=bool(create_graph),
+            cleared=frozenset(looked.cleared),
+            unknown=frozenset(looked.unknown),
+        )
+
+    def _end(self, running: Running, error: BaseException | None) -> None:
+        recorder = self._recorder
+        try:
+            roots = tuple(node.place for node, _ in running.roots if node.place is not None)
+            site = site_of(running.chain + roots)
+            pattern = frozenset(p for p, deposit in running.deposits.items() if not deposit.zero)
+            patterns = self._seen.setdefault(site, [])
+            this_round = (site, recorder.current_round)
+            few = self._traced.get(this_round, 0) < TRACED_PER_SITE
+            traced = error is not None or few or pattern not in patterns
+            if traced:
+                self._traced[this_round] = self._traced.get(this_round, 0) + 1
+                patterns.append(pattern)
+            recorder.passed(self._event(running, site, error, traced), running, traced)
+        except Exception as failure:
+            recorder.failed(failure)
+
+    def _event(
+        self, running: Running, site: str, error: BaseException | None, traced: bool
+    ) -> Backward:
+        recorder = self._recorder
+        return Backward(
+            order=running.order,
+            kind="backward" if running.kind == "backward" else "grad",
+            round=recorder.current_round,
+            location=recorder.locator.at(running.chain[0] if running.chain else None),
+            site=site,
+            roots=tuple(node.order for node, _ in running.roots) if traced else (),
+            deposits=dict(running.deposits),
+            cleared=running.cleared,
+            unknown=running.unknown,
+            traced=traced,
+            error=None if error is None else f"{type(error).__name__}: {error}",
+            root_is_leaf=running.leaf,
+            inputs=running.inputs,
+            seed=tuple(node.order for node in running.seed),
+            create_graph=running.create_graph,
+            signals=dict(running.signals),
+            zeroed=frozenset(running.zeroed - running.passed),
+            refused=frozenset(running.refused),
+        )
+
+    def _name_results(self, running: Running, result: Any) -> None:
+        """Gradients that `autograd.grad` returns were computed from its outputs."""
+        if running.kind != "grad" or not isinstance(result, tuple):
+            return
+        recorder = self._recorder
+        try:
+            graph = recorder.graph
+            for tensor in tensors_in(result):
+                node = graph.node("autograd.grad", "grad", running.roots)
+                node.live = tensor.requires_grad
+                if not node.live and any(live for _, live in running.roots):
+                    node.cut = "grad"
+                node.place = running.chain[0] if running.chain else None
+                graph.assign(tensor, node)
+        except Exception as error:
+            recorder.failed(error)
+
+    def deposited(self, identity: int, deposit: Deposit) -> None:
+        if self.running is not None:
+            self.running.deposits[identity] = deposit
+
+    def watch_output(self, tensor: torch.Tensor, call: int) -> None:
+        """Note the gradient that arrives at a module's output, averaged over the batch."""
+        node = tensor.grad_fn
+        if node is None:
+            return
+
+        def arrived(gradients: tuple[Any, ...]) -> None:
+            running = self.running
+            if running is not None and gradients and isinstance(gradients[0], torch.Tensor):
+                running.signals[call] = _signal(gradients[0])
+
+        node.register_prehook(arrived)
+
+    def watch_zero(self, tensor: torch.Tensor, node: Node) -> None:
+        """Note whether a non-zero gradient becomes zero, or None, in one node."""
+        function = tensor.grad_fn
+        if function is None:
+            return
+        wanted = [producer is not None for producer, _ in function.next_functions]
+
+        def left(gradients: Any, arrived: Any) -> None:
+            running = self.running
+            if running is not None and _any_nonzero(arrived):
+                given = [g for g, needed in zip(gradients, wanted) if needed]
+                if all(gradient is None for gradient in given):
+                    running.refused.add(node.order)
+                elif not _any_nonzero(gradients):
+                    running.zeroed.add(node.order)
+                else:
+                    running.passed.add(node.order)
+
+        function.register_hook(left)
+
+
+def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
+    with torch.no_grad():
+        gradient = gradient.detach()
+        if not gradient.is_floating_point() or gradient.layout is not torch.strided:
+            return ()
+        mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
+        return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
+
+
+def _any_nonzero(gradients: Any) -> bool:
+    return any(
+        isinstance(gradient, torch.Tensor) and gradient.numel() > 0 and bool((gradient != 0).any())
+        for gradient in gradients
+    )

@@ -1,0 +1,99 @@
+"""Ways out of and back into autograd that the function mode does not see."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from gradcheck_gan.recording.frames import user_place
+from gradcheck_gan.recording.nodes import tensors_in
+
+if TYPE_CHECKING:
+    from gradcheck_gan.recording.recorder import Recorder
+
+Patch = tuple[Any, str, Callable[[Any], Any]]
+
+
+def array_patches(recorder: Recorder) -> list[Patch]:
+    """`torch.from_numpy`: the new tensor shares the memory of an array that we may know."""
+
+    def wrap(original: Any) -> Any:
+        def from_numpy(array: Any) -> torch.Tensor:
+            result: torch.Tensor = original(array)
+            if recorder.paused or not recorder.here():
+                return result
+            try:
+                graph = recorder.graph
+                frame = sys._getframe(1)
+                node = graph.node("from_numpy", "rebuild", tuple(graph.rebuild_inputs((array,))))
+                node.place = user_place(frame)
+                if not node.inputs:
+                    graph.guess(node, frame)
+                graph.assign(result, node)
+            except Exception as error:
+                recorder.failed(error)
+            return result
+
+        return from_numpy
+
+    return [(torch, "from_numpy", wrap)]
+
+
+def inference_patches(recorder: Recorder) -> list[Patch]:
+    """`inference_mode` switches gradients off without passing the mode."""
+
+    def wrap(original: Any) -> Any:
+        def __enter__(self: Any) -> Any:
+            if recorder.here() and not recorder.paused:
+                recorder.graph.region = user_place(sys._getframe(1))
+            return original(self)
+
+        return __enter__
+
+    return [(torch.inference_mode, "__enter__", wrap)]
+
+
+@contextmanager
+def constructor_watched(recorder: Recorder, constructed: Any) -> Iterator[None]:
+    """`torch.Tensor(values)` and `Variable(tensor)` are types: their `__new__` is lent to us."""
+    if "__new__" in vars(constructed):
+        yield
+        return
+    original = constructed.__new__
+
+    def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(cls, *args, **kwargs)
+        if args and not recorder.paused and recorder.here() and cls is constructed:
+            try:
+                _constructed(recorder, args, result, sys._getframe(1))
+            except Exception as error:
+                recorder.failed(error)
+        return result
+
+    constructed.__new__ = __new__
+    try:
+        yield
+    finally:
+        del constructed.__new__
+
+
+def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: Any) -> None:
+    graph = recorder.graph
+    with recorder.pausing():
+        if isinstance(args[0], int) or graph.known(result) is not None:
+            return
+        inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
+        shared = bool(inputs)
+        inputs += graph.rebuild_inputs(args)
+        node = graph.node("Variable" if shared else "Tensor", "op" if shared else "rebuild", tuple(inputs))
+        node.live = result.requires_grad
+        node.place = user_place(frame)
+        if shared and not node.live and any(live for _, live in inputs):
+            node.cut = "detach"
+        if not inputs:
+            graph.guess(node, frame)
+        graph.assign(result, node)

@@ -1,0 +1,132 @@
+"""Find the user's own frame, and turn it into a location when somebody asks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from functools import lru_cache
+from types import CodeType, FrameType
+
+from gradcheck_gan.run import Location
+
+Place = tuple[CodeType, int]
+"""A code object and the offset of the instruction that was running."""
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARY = tuple({os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib")})
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+_is_user_code: dict[CodeType, bool] = {}
+
+
+def _judge(code: CodeType) -> bool:
+    name = code.co_filename
+    verdict = not (
+        name.startswith("<")
+        or name.startswith(_PACKAGE)
+        or name.startswith(_LIBRARY)
+        or any(part in name for part in _INSTALLED)
+    )
+    _is_user_code[code] = verdict
+    return verdict
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame, from `frame` outwards, that runs the user's own code."""
+    known = _is_user_code
+    while frame is not None:
+        code = frame.f_code
+        if known.get(code) or (code not in known and _judge(code)):
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def user_place(frame: FrameType | None) -> Place | None:
+    found = user_frame(frame)
+    return None if found is None else (found.f_code, found.f_lasti)
+
+
+def user_chain(frame: FrameType | None, limit: int = 64) -> tuple[Place, ...]:
+    """The user's frames, innermost first: what tells two calls of one helper apart."""
+    chain: list[Place] = []
+    found = user_frame(frame)
+    while found is not None and len(chain) < limit:
+        chain.append((found.f_code, found.f_lasti))
+        found = user_frame(found.f_back)
+    return tuple(chain)
+
+
+@lru_cache(maxsize=None)
+def line_of(code: CodeType, offset: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= offset < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+class Locator:
+    """Makes `Location`s with paths relative to the folder where the run was started."""
+
+    def __init__(self, base: str) -> None:
+        self._base = os.path.realpath(base)
+        self._made: dict[Place, Location] = {}
+
+    def at(self, place: Place | None) -> Location | None:
+        if place is None:
+            return None
+        if place not in self._made:
+            self._made[place] = self._make(*place)
+        return self._made[place]
+
+    def _make(self, code: CodeType, offset: int) -> Location:
+        function = None if code.co_name == "<module>" else code.co_name
+        path = self.path(code.co_filename)
+        if sys.version_info >= (3, 11):
+            position = _position(code, offset)
+            if position is not None:
+                line, end_line, start, end = position
+                column = _character(code.co_filename, line, start)
+                end_column = _character(code.co_filename, end_line, end)
+                return Location(path, line, column, end_line, end_column, function)
+        return Location(path, line_of(code, offset), function=function)
+
+    def path(self, filename: str) -> str:
+        full = os.path.realpath(filename)
+        inside = full.startswith(self._base + os.sep)
+        return (os.path.relpath(full, self._base) if inside else full).replace(os.sep, "/")
+
+
+def _position(code: CodeType, offset: int) -> tuple[int, int, int, int] | None:
+    if sys.version_info < (3, 11):
+        return None
+    positions = list(code.co_positions())
+    index = offset // 2
+    if not 0 <= index < len(positions):
+        return None
+    line, end_line, column, end_column = positions[index]
+    if line is None or end_line is None or column is None or end_column is None:
+        return None
+    return line, end_line, column, end_column
+
+
+def _character(filename: str, line: int, utf8_offset: int) -> int:
+    """1-based character column of a 0-based UTF-8 byte offset."""
+    lines = _source_lines(filename)
+    if not 1 <= line <= len(lines):
+        return utf8_offset + 1
+    return (
+        len(lines[line - 1].encode("utf-8", "replace")[:utf8_offset].decode("utf-8", "ignore")) + 1
+    )
+
+
+@lru_cache(maxsize=256)
+def _source_lines(filename: str) -> tuple[str, ...]:
+    import tokenize
+
+    try:
+        with tokenize.open(filename) as source:
+            return tuple(source.read().splitlines())
+    except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
+        return ()

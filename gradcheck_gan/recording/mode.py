@@ -1,0 +1,172 @@
+"""The function mode: every torch function that the script calls passes here once."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from gradcheck_gan.recording import operations
+from gradcheck_gan.recording.frames import user_place
+from gradcheck_gan.recording.nodes import tensors_in
+from gradcheck_gan.recording.operations import Kind
+from gradcheck_gan.recording.values import Pending
+
+if TYPE_CHECKING:
+    from gradcheck_gan.recording.recorder import Recorder
+
+
+class RecordingMode(TorchFunctionMode):
+    """Calls the function exactly once, with what the script gave, whatever happens to our records."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        recorder = self._recorder
+        kwargs = kwargs or {}
+        if recorder.paused:
+            return func(*args, **kwargs)
+        kind, name, inplace = operations.classify(func)
+        if kind is Kind.IGNORED:
+            return func(*args, **kwargs)
+        pending: Pending | None = None
+        try:
+            frame = sys._getframe(1)
+            if kind is Kind.OPERATION:
+                pending = recorder.graph.begin(name, inplace, args, kwargs, frame)
+        except Exception as error:
+            recorder.failed(error)
+        result = func(*args, **kwargs)
+        try:
+            if pending is not None:
+                recorder.graph.end(pending, result)
+            elif kind is not Kind.OPERATION:
+                _SPECIAL[kind](recorder, name, args, kwargs, result, frame)
+        except Exception as error:
+            recorder.failed(error)
+        return result
+
+
+def _escaped(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    graph = recorder.graph
+    if graph.opaque is None:
+        inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
+        graph.escape(name, inputs, result, frame)
+
+
+def _gradient_read(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    """`x.grad`: its value comes from the passes that deposited there."""
+    graph = recorder.graph
+    if isinstance(result, torch.Tensor) and graph.opaque is None:
+        identity = recorder.parameters.known(args[0])
+        known = graph.known(result)
+        if known is not None and known.kind == "grad":
+            deposits = None if identity is None else recorder.parameters.states[identity].deposits
+            if known.parameter is None or known.constant == deposits:
+                return
+        inputs = () if recorder.last_pass is None else ((recorder.last_pass, False),)
+        node = graph.node("grad", "grad", inputs)
+        node.parameter = identity
+        if identity is not None:
+            node.constant = float(recorder.parameters.states[identity].deposits)
+        node.place = user_place(frame)
+        graph.assign(result, node)
+
+
+def _gradient_write(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    """`p.grad = x` keeps the deposits if x was made from p.grad, else nothing is known of them."""
+    identity = recorder.parameters.known(args[0])
+    given = args[1] if len(args) > 1 else None
+    if identity is None or given is None:
+        return
+    node = recorder.graph.known(given)
+    seen = 0
+    pending = [] if node is None else [node]
+    while pending and seen < 50:
+        node = pending.pop()
+        seen += 1
+        if node.kind == "grad" and node.parameter == identity:
+            if node.constant == recorder.parameters.states[identity].deposits:
+                return  # made from what lies there: scaled, clipped
+        pending.extend(source for source, _ in node.inputs)
+    recorder.parameters.changed_by_hand(identity)
+
+
+def _data_written(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    """`x.data = y`: x keeps its place in autograd and takes the content of y."""
+    graph = recorder.graph
+    target, given = args[0], args[1]
+    source = graph.read(given, frame)
+    identity = recorder.parameters.known(target)
+    if identity is not None or isinstance(target, torch.nn.Parameter):
+        node = graph.node("data", "op", ((source[0], False),))
+        node.place = user_place(frame)
+        recorder.parameter_written(recorder.parameters.identify(target), node)
+        return
+    old = graph.read(target, frame)
+    node = graph.node("data", "merge", (old, (source[0], source[1])))
+    node.live = target.requires_grad
+    node.place = user_place(frame)
+    graph.assign(target, node)
+
+
+def _requires_grad_set(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    tensor = args[0]
+    if isinstance(tensor, torch.nn.Parameter) or recorder.parameters.known(tensor) is not None:
+        recorder.frozen(tensor, user_place(frame))
+        return
+    known = recorder.graph.known(tensor)
+    if known is None or not tensor.is_leaf:
+        return
+    node = recorder.graph.node("requires_grad_", "op", ((known, False),))
+    node.live = tensor.requires_grad
+    node.place = user_place(frame)
+    recorder.graph.assign(tensor, node)
+
+
+def _grad_mode_set(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    if args and args[0] is False:
+        recorder.graph.region = user_place(frame)
+
+
+def _hooked(
+    recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
+) -> None:
+    """A hook of the user's may give back a gradient where the graph says zero."""
+    node = recorder.graph.known(args[0])
+    if node is not None:
+        node.hooked = True
+
+
+_SPECIAL = {
+    Kind.ESCAPE: _escaped,
+    Kind.READ_GRAD: _gradient_read,
+    Kind.WRITE_GRAD: _gradient_write,
+    Kind.WRITE_DATA: _data_written,
+    Kind.SET_REQUIRES_GRAD: _requires_grad_set,
+    Kind.GRAD_MODE: _grad_mode_set,
+    Kind.HOOK: _hooked,
+}

@@ -1,0 +1,97 @@
+"""The names that the script itself gives to modules, optimizers and tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+import torch
+
+from gradcheck_gan.recording.frames import user_frame
+from gradcheck_gan.recording.nodes import WeakTable
+
+_DEPTH = 3
+_CONTAINER_LIMIT = 64
+
+
+class Names:
+    """First name found wins: that of the innermost frame at the first step."""
+
+    def __init__(self) -> None:
+        self._names = WeakTable()
+        self._seen: set[int] = set()
+
+    def get(self, thing: object) -> str | None:
+        name: str | None = self._names.get(thing)
+        return name
+
+    def items(self) -> list[tuple[Any, str]]:
+        return self._names.items()
+
+    def survey(self, frame: FrameType | None) -> None:
+        """Look through the variables of the user's frames, innermost first, then their globals."""
+        scopes: list[Mapping[str, Any]] = []
+        found = user_frame(frame)
+        while found is not None:
+            scopes.append(found.f_locals)
+            if found.f_globals is not found.f_locals:
+                scopes.append(found.f_globals)
+            found = user_frame(found.f_back)
+        self.survey_scopes(scopes)
+
+    def survey_scopes(self, scopes: list[Mapping[str, Any]]) -> None:
+        self._seen = set()
+        for scope in scopes:
+            for name, thing in list(scope.items()):
+                if not name.startswith("__"):
+                    self._visit(name, thing, _DEPTH)
+
+    def _visit(self, name: str, thing: Any, depth: int) -> None:
+        if isinstance(thing, (torch.nn.Module, torch.optim.Optimizer, torch.Tensor)):
+            if self._names.get(thing) is None and not isinstance(thing, torch.nn.ParameterList):
+                self._names.set(thing, name)
+            if isinstance(thing, torch.nn.Module):
+                self._visit_parts(name, thing, depth)
+        elif isinstance(thing, type) or callable(thing) and not hasattr(thing, "__dict__"):
+            return
+        else:
+            self._visit_parts(name, thing, depth)
+
+    def _visit_parts(self, name: str, thing: Any, depth: int) -> None:
+        if depth == 0 or id(thing) in self._seen:
+            return
+        self._seen.add(id(thing))
+        for part_name, part in _parts(name, thing):
+            self._visit(part_name, part, depth - 1)
+
+
+def _parts(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, dict):
+        for key, part in list(thing.items())[:_CONTAINER_LIMIT]:
+            yield f"{name}[{key!r}]", part
+    elif isinstance(thing, (list, tuple)):
+        for index, part in enumerate(thing[:_CONTAINER_LIMIT]):
+            yield f"{name}[{index}]", part
+    elif isinstance(thing, torch.nn.Module):
+        for key, part in vars(thing).items():
+            if isinstance(part, torch.optim.Optimizer):
+                yield _join(name, key), part
+        for key, child in thing.named_children():
+            yield _join(name, key), child
+    elif _is_users(thing):
+        for key, part in list(vars(thing).items()):
+            yield _join(name, key), part
+
+
+def _join(name: str, attribute: str) -> str:
+    return attribute if name in ("self", "cls") else f"{name}.{attribute}"
+
+
+def _is_users(thing: Any) -> bool:
+    """Objects of the user's own classes, not the inner life of libraries."""
+    module = type(thing).__module__
+    root = module.partition(".")[0]
+    known = {"torch", "numpy", "builtins", "collections", "argparse", "types", "logging", "typing"}
+    plain = type(thing).__name__ == "SimpleNamespace"
+    return (root not in known or plain) and hasattr(thing, "__dict__")

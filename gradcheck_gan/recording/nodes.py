@@ -1,0 +1,131 @@
+"""The live value graph: which operation made the content of which tensor, held weakly."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import torch
+
+from gradcheck_gan.recording.frames import Place
+
+Input = tuple["Node", bool]
+"""An input and whether its tensor required grad when it was read."""
+
+
+class CallRecord:
+    """One call of a module; inputs and outputs are the orders of nodes, so that no cycle arises."""
+
+    __slots__ = ("inputs", "module", "moved", "order", "outputs", "parent", "place")
+
+    def __init__(
+        self, order: int, module: int, parent: CallRecord | None, place: Place | None
+    ) -> None:
+        self.order = order
+        self.module = module
+        self.parent = parent
+        self.place = place
+        self.inputs: tuple[int, ...] = ()
+        self.outputs: tuple[int, ...] = ()
+        self.moved = 0
+
+
+class Node:
+    """What one operation left in its results; becomes a `Value` when the run is frozen."""
+
+    __slots__ = (
+        "call",
+        "constant",
+        "cut",
+        "depth",
+        "guessed",
+        "hooked",
+        "inputs",
+        "kind",
+        "live",
+        "name",
+        "order",
+        "parameter",
+        "place",
+        "region",
+        "zero",
+    )
+
+    def __init__(self, order: int, name: str, kind: str, inputs: tuple[Input, ...] = ()) -> None:
+        self.order = order
+        self.name = name
+        self.kind = kind
+        self.inputs = inputs
+        self.live = False
+        self.cut: str | None = None
+        self.place: Place | None = None
+        self.region: Place | None = None
+        self.call: CallRecord | None = None
+        self.parameter: int | None = None
+        self.constant: float | None = None
+        self.guessed: tuple[Node, ...] = ()
+        self.zero = False
+        self.hooked = False
+        self.depth = 1 + max((node.depth for node, _ in inputs), default=0)
+
+
+class _Reference(weakref.ref):  # type: ignore[type-arg]
+    __slots__ = ("key",)
+
+    key: int
+
+
+class WeakTable:
+    """A dictionary keyed by object identity that forgets an object when it dies."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[_Reference, Any]] = {}
+
+        def forget(
+            reference: Any, entries: dict[int, tuple[_Reference, Any]] = self._entries
+        ) -> None:
+            held = entries.get(reference.key)
+            if held is not None and held[0] is reference:
+                del entries[reference.key]
+
+        self._forget: Callable[[Any], None] = forget
+
+    def get(self, thing: object) -> Any:
+        held = self._entries.get(id(thing))
+        return held[1] if held is not None and held[0]() is thing else None
+
+    def set(self, thing: object, value: Any) -> None:
+        key = id(thing)
+        held = self._entries.get(key)
+        if held is not None and held[0]() is thing:
+            self._entries[key] = (held[0], value)
+            return
+        reference = _Reference(thing, self._forget)
+        reference.key = key
+        self._entries[key] = (reference, value)
+
+    def items(self) -> list[tuple[Any, Any]]:
+        living = ((reference(), value) for reference, value in list(self._entries.values()))
+        return [(thing, value) for thing, value in living if thing is not None]
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+def tensors_in(arguments: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Tensors in positional or keyword arguments, lists, tuples and dicts of them included."""
+    for argument in arguments:
+        if isinstance(argument, torch.Tensor):
+            yield argument
+        elif isinstance(argument, (list, tuple)):
+            yield from tensors_in(argument)
+        elif isinstance(argument, dict):
+            yield from tensors_in(argument.values())
+
+
+def storage_key(tensor: torch.Tensor) -> int | None:
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError, AttributeError):
+        return None  # sparse, nested and functorch tensors have no storage of their own

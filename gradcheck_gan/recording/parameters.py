@@ -1,0 +1,208 @@
+"""Parameters of the run, the deposits of backward passes in them, and what became of their gradient."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
+from gradcheck_gan.run import Deposit
+
+Gradient = str
+"""`none`, `zero`, `nonzero` or `nonfinite`."""
+
+
+@dataclass
+class State:
+    """What is known of one parameter's gradient since it was last cleared.
+
+    `probe` is a position whose entry was not zero after the last deposit, with that entry: looking
+    there tells in constant time whether somebody zeroed the gradient, however it was done.
+    """
+
+    reference: weakref.ref[torch.Tensor]
+    hook: Any = None
+    outstanding: bool = False
+    was_zero: bool = True
+    probe: tuple[int, float] | None = None
+    bounds: tuple[float, float] = (0.0, 0.0)
+    unknown: bool = False
+    shape: tuple[int, ...] = ()
+    deposits: int = 0
+
+
+@dataclass
+class Looked:
+    """What a look at all gradients found: cleared, or changed by hand so that nothing is known."""
+
+    cleared: set[int] = field(default_factory=set)
+    unknown: set[int] = field(default_factory=set)
+
+
+class Parameters:
+    """Identities, accumulation hooks and gradient states. Holds parameters weakly."""
+
+    def __init__(self, deposited: Callable[[int, Deposit], None]) -> None:
+        self.states: dict[int, State] = {}
+        self._ids = WeakTable()
+        self._storages: dict[int, int] = {}
+        self._deposited = deposited
+        self.on_write: Callable[[int, Node], None] | None = None
+
+    def known(self, tensor: torch.Tensor) -> int | None:
+        identity: int | None = self._ids.get(tensor)
+        return identity
+
+    def identify(self, tensor: torch.Tensor) -> int:
+        known = self._ids.get(tensor)
+        if known is not None:
+            return int(known)
+        identity = len(self.states) + 1
+        self._ids.set(tensor, identity)
+        self.states[identity] = State(weakref.ref(tensor), shape=shape_of(tensor))
+        key = storage_key(tensor)
+        if key is not None:
+            self._storages[key] = identity
+        return identity
+
+    def items(self) -> list[tuple[torch.Tensor, int]]:
+        return self._ids.items()
+
+    def watch(self, tensor: torch.Tensor) -> None:
+        """Hook the accumulation of gradient into a leaf, once."""
+        identity = self._ids.get(tensor)
+        state = self.states[identity]
+        if state.hook is not None or not tensor.requires_grad or not tensor.is_leaf:
+            return
+
+        def accumulated(parameter: torch.Tensor) -> None:
+            self._accumulated(identity, parameter)
+
+        state.hook = tensor.register_post_accumulate_grad_hook(accumulated)
+
+    def unhook(self) -> None:
+        for state in self.states.values():
+            if state.hook is not None:
+                state.hook.remove()
+                state.hook = None
+
+    def written(self, key: int, node: Node) -> None:
+        identity = self._storages.get(key)
+        if identity is None or self.on_write is None:
+            return
+        parameter = self.states[identity].reference()
+        if parameter is not None and storage_key(parameter) == key:
+            self.on_write(identity, node)
+
+    def _accumulated(self, identity: int, parameter: torch.Tensor) -> None:
+        state = self.states[identity]
+        gradient = parameter.grad
+        if gradient is None:
+            return
+        state.deposits += 1
+        before, probed = state.bounds, state.probe
+        dense = _dense(gradient)
+        low, high = _bounds(dense)
+        unchanged = False
+        if state.outstanding and not state.unknown:
+            unchanged = before == (low, high) and (
+                probed is None or _at(dense, probed[0]) == probed[1]
+            )
+        state.bounds = (low, high)
+        state.was_zero = low == 0.0 and high == 0.0
+        state.probe = None if state.was_zero else _probe(dense)
+        state.outstanding = True
+        magnitude = max(-low, high)
+        finite = magnitude - magnitude == 0.0
+        zero = finite and (state.was_zero or unchanged)
+        self._deposited(identity, Deposit(zero=zero, finite=finite, magnitude=magnitude))
+
+    def look(self) -> Looked:
+        """Find, by value, whose gradient was cleared or written by hand since the last look."""
+        found = Looked()
+        for identity, state in self.states.items():
+            parameter = state.reference()
+            if parameter is None or not parameter.is_leaf:
+                continue
+            gradient = parameter.grad
+            if not state.outstanding:
+                self._look_at_fresh(identity, state, gradient, found)
+            elif gradient is None or (not state.was_zero and _is_cleared(gradient, state)):
+                found.cleared.add(identity)
+                state.outstanding, state.unknown, state.probe = False, False, None
+            if state.unknown:
+                found.unknown.add(identity)
+        return found
+
+    def _look_at_fresh(
+        self, identity: int, state: State, gradient: torch.Tensor | None, found: Looked
+    ) -> None:
+        if gradient is None:
+            state.unknown = False
+        elif not state.unknown and state.hook is not None and _any(gradient):
+            state.unknown = True  # a gradient that no pass deposited: written by hand
+
+    def changed_by_hand(self, identity: int) -> None:
+        self.states[identity].unknown = True
+
+    def gradient(self, identity: int) -> Gradient:
+        parameter = self.states[identity].reference()
+        gradient = None if parameter is None else parameter.grad
+        if gradient is None:
+            return "none"
+        low, high = _bounds(_dense(gradient))
+        if low == 0.0 and high == 0.0:
+            return "zero"
+        return "nonzero" if high - low - (high - low) == 0.0 else "nonfinite"
+
+
+def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
+    try:
+        return tuple(tensor.shape)
+    except RuntimeError:
+        return ()  # a lazy module's parameter has no shape before the first forward
+
+
+def _dense(gradient: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        if gradient.layout is not torch.strided:
+            gradient = gradient.coalesce().values() if gradient.is_sparse else gradient.to_dense()
+        return torch.view_as_real(gradient.detach()) if gradient.is_complex() else gradient.detach()
+
+
+def _bounds(dense: torch.Tensor) -> tuple[float, float]:
+    if dense.numel() == 0:
+        return 0.0, 0.0
+    low, high = torch.aminmax(dense)
+    return low.item(), high.item()
+
+
+def _probe(dense: torch.Tensor) -> tuple[int, float]:
+    first = _at(dense, 0)
+    if first != 0.0:
+        return 0, first
+    index = int((dense != 0).flatten().to(torch.uint8).argmax())
+    return index, _at(dense, index)
+
+
+def _at(dense: torch.Tensor, index: int) -> float:
+    if index >= dense.numel():
+        return 0.0
+    flat = dense.view(-1) if dense.is_contiguous() else dense.reshape(-1)
+    return float(flat[index].item())
+
+
+def _any(gradient: torch.Tensor) -> bool:
+    dense = _dense(gradient)
+    return dense.numel() > 0 and (_at(dense, 0) != 0.0 or bool(dense.any()))
+
+
+def _is_cleared(gradient: torch.Tensor, state: State) -> bool:
+    dense = _dense(gradient)
+    if state.probe is not None and _at(dense, state.probe[0]) != 0.0:
+        return False
+    return not bool(dense.any())

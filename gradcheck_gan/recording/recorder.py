@@ -1,0 +1,243 @@
+"""The recorder: one object that owns every observation and can be frozen into a `Run`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+
+from gradcheck_gan.recording.attribution import warnings_in_place
+from gradcheck_gan.recording.calls import Functions, Modules
+from gradcheck_gan.recording.engine import Engine, Running
+from gradcheck_gan.recording.escapes import (
+    array_patches,
+    constructor_watched,
+    inference_patches,
+)
+from gradcheck_gan.recording.frames import Locator, Place
+from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
+from gradcheck_gan.recording.mode import RecordingMode
+from gradcheck_gan.recording.naming import Names
+from gradcheck_gan.recording.nodes import Node
+from gradcheck_gan.recording.parameters import Parameters
+from gradcheck_gan.recording.patches import enter_all
+from gradcheck_gan.recording.rounds import Reason, Rounds
+from gradcheck_gan.recording.steps import Optimizers
+from gradcheck_gan.recording.values import Clock, ValueGraph
+from gradcheck_gan.run import Backward, Deposit, Event, Freeze, Outcome, Run, Step, Write
+from gradcheck_gan.session import ScriptEnd, outcome_of
+from gradcheck_gan.stop import StopInspection
+
+_SWALLOWED_AT_MOST = 3
+_WRITES_KEPT = 2000
+
+
+class Recorder:
+    """Use as a context manager around the script, in the thread that runs it."""
+
+    def __init__(
+        self,
+        target: str = "",
+        *,
+        rounds: int = 2,
+        max_steps: int = 500,
+        base: str | None = None,
+    ) -> None:
+        self._target = target
+        self.paused = 0
+        self.graph: ValueGraph
+        self.parameters = Parameters(self._deposited)
+        self.parameters.on_write = self.parameter_written
+        self.graph = ValueGraph(Clock(), self.parameters)
+        self.engine = Engine(self)
+        self.graph.on_gradient_watch = self.engine.watch_zero
+        self.modules = Modules(self)
+        self.functions = Functions(self)
+        self.optimizers = Optimizers(self)
+        self.names = Names()
+        self.locator = Locator(base or os.getcwd())
+        self.census = Census(self)
+        self.last_pass: Node | None = None
+        self.swallowed: Callable[[], None] | None = None
+        self._rounds = Rounds(rounds, max_steps)
+        self._events: list[Event] = []
+        self._kept: list[Node] = []
+        self._notes: list[str] = []
+        self._surveyed: set[int] = set()
+        self._thread: int | None = None
+        self._raised = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Recorder:
+        self._thread = threading.get_ident()
+        with ExitStack() as stack:
+            self.optimizers.install(stack)
+            for part in (self.engine, self.modules, self.functions, self.optimizers):
+                enter_all(stack, part.patches())
+            enter_all(stack, array_patches(self) + inference_patches(self))
+            for constructed in (torch.Tensor, torch.autograd.Variable):
+                stack.enter_context(constructor_watched(self, constructed))
+            stack.enter_context(warnings_in_place())
+            stack.enter_context(RecordingMode(self))
+            stack.callback(self.parameters.unhook)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._thread = None
+        self._stack.close()
+        self.graph.clear()
+
+    def here(self) -> bool:
+        return self._thread == threading.get_ident()
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        self.paused += 1
+        try:
+            yield
+        finally:
+            self.paused -= 1
+
+    def failed(self, error: Exception) -> None:
+        """Our own mistake: stop observing, say so in the report, and leave the script alone."""
+        if os.environ.get("GRADCHECK_GAN_DEBUG"):
+            traceback.print_exception(error, file=sys.__stderr__)
+        note = f"recording failed inside gradcheck-gan ({type(error).__name__}: {error})"
+        if note not in self._notes:
+            self._notes.append(note)
+
+    @property
+    def rounds(self) -> int:
+        return self._rounds.closed
+
+    @property
+    def steps(self) -> int:
+        return self._rounds.steps
+
+    @property
+    def current_round(self) -> int:
+        return self._rounds.current
+
+    @property
+    def stopped_by(self) -> Reason | None:
+        return self._rounds.stop
+
+    @property
+    def waited_for(self) -> tuple[str, ...]:
+        living = self._living()
+        keys = self._rounds.waited_for(set(living))
+        return tuple(
+            sorted(self.names.get(living[key]) or type(living[key]).__name__ for key in keys)
+        )
+
+    def request_stop(self, reason: Reason) -> None:
+        if self._rounds.stop is None:
+            self._rounds.stop = reason
+
+    def adopt(self, parameter: torch.Tensor) -> int:
+        """Know a tensor that an optimizer or a module holds as a parameter."""
+        known = self.parameters.known(parameter)
+        if known is not None:
+            return known
+        identity = self.parameters.identify(parameter)
+        node = self.graph.known(parameter)
+        if node is None or node.kind != "parameter":
+            self.graph.parameter_node(parameter)
+        return identity
+
+    def hook_optimized(self) -> None:
+        for parameter, _ in self.parameters.items():
+            self.parameters.watch(parameter)
+
+    def _deposited(self, identity: int, deposit: Deposit) -> None:
+        self.engine.deposited(identity, deposit)
+
+    def passed(self, event: Backward, running: Running, traced: bool) -> None:
+        self._events.append(event)
+        roots = [node for node, _ in running.roots]
+        self.last_pass = Node(event.order, event.kind, "grad", tuple((n, False) for n in roots))
+        if traced:
+            self._kept.extend(roots)
+            self._kept.extend(running.seed)
+        if event.error is not None:
+            self.survey(sys._getframe(2))
+
+    def parameter_written(self, identity: int, node: Node) -> None:
+        if not self._events or self.optimizers.stepping or len(self._kept) > _WRITES_KEPT:
+            return
+        self._kept.append(node)
+        place = self.locator.at(node.place)
+        self._events.append(Write(node.order, self.current_round, identity, node.order, place))
+
+    def frozen(self, parameter: torch.Tensor, place: Place | None) -> None:
+        identity = self.adopt(parameter)
+        order = self.graph.clock.tick()
+        location = self.locator.at(place)
+        self._events.append(Freeze(order, identity, parameter.requires_grad, location))
+
+    def optimizer_stepped(self, optimizer: Any, event: Step) -> None:
+        self._events.append(event)
+        if event.optimizer not in self._surveyed:
+            self._surveyed.add(event.optimizer)
+            self.survey(sys._getframe(3))
+        if event.gradients and all(state == "zero" for state in event.gradients.values()):
+            self.graph.watch_saturation = True  # look closer from now on
+        self._rounds.step(self._key(optimizer), set(self._living()), skipped=event.skipped)
+
+    def _key(self, optimizer: Any) -> str:
+        held = [self.parameters.known(p) for p in self.optimizers.held(optimizer)]
+        return ",".join(str(identity) for identity in sorted(i for i in held if i is not None))
+
+    def _living(self) -> dict[str, Any]:
+        keyed = {
+            self._key(optimizer): optimizer
+            for optimizer, identity in self.optimizers.items()
+            if identity not in self.optimizers.superseded
+        }
+        keyed.pop("", None)
+        return keyed
+
+    def stepped(self, optimizer: Any) -> None:
+        """At the return of an outermost step: end the script if enough was seen."""
+        if self._rounds.stop is None:
+            return
+        self._raised += 1
+        if self._raised > _SWALLOWED_AT_MOST and self.swallowed is not None:
+            self.swallowed()
+        raise StopInspection()
+
+    def survey(self, frame: Any) -> None:
+        with self.pausing():
+            try:
+                self.names.survey(frame)
+                self.census.take()
+            except Exception as error:
+                self.failed(error)
+
+    def freeze(self, end: ScriptEnd) -> Run:
+        """What was recorded, once the script has ended; may be called by a watchdog's thread."""
+        return self.run(outcome_of(end, self))
+
+    def run(self, outcome: Outcome) -> Run:
+        with self.pausing():
+            main = sys.modules.get("__main__")
+            self.names.survey_scopes([dict(vars(main))] if main is not None else [])
+            self.census.take()
+        return Run(
+            target=self._target,
+            outcome=outcome,
+            parameters=dict(self.census.parameters),
+            modules=dict(self.census.modules),
+            optimizers=dict(self.census.optimizers),
+            values=freeze_values(self._kept, self),
+            calls=freeze_calls(self._kept, self),
+            events=tuple(self._events),
+            notes=tuple(self._notes),
+        )

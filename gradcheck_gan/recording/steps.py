@@ -1,0 +1,223 @@
+"""Optimizers: made, stepped (nested and with closures), skipped by a gradient scaler."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.optim import optimizer as torch_optimizer
+
+from gradcheck_gan.recording.engine import site_of
+from gradcheck_gan.recording.frames import Place, user_chain, user_place
+from gradcheck_gan.recording.nodes import WeakTable
+from gradcheck_gan.recording.parameters import Looked
+from gradcheck_gan.run import Step
+
+if TYPE_CHECKING:
+    from gradcheck_gan.recording.recorder import Recorder
+
+
+@dataclass
+class Entered:
+    """A step that is running; a closure makes the ledger be read when it returns."""
+
+    optimizer: Any
+    chain: tuple[Place, ...]
+    closure: bool
+    looked: Looked
+    gradients: dict[int, Any]
+
+
+class Optimizers:
+    """Optimizers are held weakly; their parameters are read anew at every step."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._ids = WeakTable()
+        self._count = 0
+        self.made: dict[int, Place | None] = {}
+        self._signatures: dict[str, int] = {}
+        self.superseded: set[int] = set()
+        self._entered: list[Entered] = []
+
+    def identify(self, optimizer: Any, place: Place | None = None) -> int:
+        known = self._ids.get(optimizer)
+        if known is None:
+            self._count += 1
+            known = self._count
+            self._ids.set(optimizer, known)
+            self.made[known] = place
+        return int(known)
+
+    @property
+    def stepping(self) -> bool:
+        """Whether a step runs, perhaps with a closure: what it writes is its own affair."""
+        return bool(self._entered)
+
+    def items(self) -> list[tuple[Any, int]]:
+        return self._ids.items()
+
+    def held(self, optimizer: Any) -> list[torch.Tensor]:
+        return [
+            parameter
+            for group in getattr(optimizer, "param_groups", ())
+            for parameter in group["params"]
+            if isinstance(parameter, torch.Tensor)
+        ]
+
+    def install(self, stack: ExitStack) -> None:
+        before = torch_optimizer.register_optimizer_step_pre_hook(self._before)
+        stack.callback(before.remove)
+        after = torch_optimizer.register_optimizer_step_post_hook(self._after)
+        stack.callback(after.remove)
+
+    def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
+        from torch.amp import grad_scaler
+
+        return [
+            (torch.optim.Optimizer, "__init__", self._wrap_init),
+            (grad_scaler.GradScaler, "step", self._wrap_scaler),
+        ]
+
+    def _wrap_init(self, original: Any) -> Any:
+        optimizers = self
+
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            recorder = optimizers._recorder
+            if recorder.here():
+                with recorder.pausing():
+                    identity = optimizers.identify(self, user_place(sys._getframe(1)))
+                    for parameter in optimizers.held(self):
+                        recorder.adopt(parameter)
+                    if recorder.steps:
+                        optimizers._supersede(identity, self, user_chain(sys._getframe(1)))
+
+        return __init__
+
+    def _supersede(self, identity: int, optimizer: Any, chain: tuple[Place, ...]) -> None:
+        """An optimizer made anew each round takes the place of the one made there before."""
+        shapes = [tuple(parameter.shape) for parameter in self.held(optimizer)]
+        signature = f"{site_of(chain)} {shapes}"
+        if signature in self._signatures:
+            self.superseded.add(self._signatures[signature])
+        self._signatures[signature] = identity
+
+    def _wrap_scaler(self, original: Any) -> Any:
+        optimizers = self
+
+        def step(self: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+            recorder = optimizers._recorder
+            before = recorder.steps
+            result = original(self, optimizer, *args, **kwargs)
+            if recorder.here() and recorder.steps == before:
+                optimizers._skipped(optimizer, user_chain(sys._getframe(1)))
+            return result
+
+        return step
+
+    def _before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        recorder = self._recorder
+        if not recorder.here():
+            return
+        closure = bool(kwargs.get("closure")) or any(callable(argument) for argument in args)
+        try:
+            self._drop_broken()
+            outermost = not self._entered
+            chain = user_chain(sys._getframe(1)) if outermost else ()
+            looked, gradients = Looked(), {}
+            if outermost:
+                with recorder.pausing():
+                    looked = recorder.parameters.look()
+                    gradients = self._gradients(optimizer)
+            self._entered.append(Entered(optimizer, chain, closure, looked, gradients))
+        except Exception as error:
+            recorder.failed(error)
+            return
+        if not closure:
+            recorder.paused += 1
+
+    def _after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        recorder = self._recorder
+        if not recorder.here() or not any(entry.optimizer is optimizer for entry in self._entered):
+            return
+        entry = self._entered.pop()
+        while entry.optimizer is not optimizer:
+            self._unpause(entry)
+            entry = self._entered.pop()
+        self._unpause(entry)
+        if self._entered:
+            return
+        try:
+            with recorder.pausing():
+                if entry.closure:
+                    entry.looked = recorder.parameters.look()
+                    entry.gradients = self._gradients(optimizer)
+                self._record(optimizer, entry, skipped=False)
+        except Exception as error:
+            recorder.failed(error)
+        recorder.stepped(optimizer)
+
+    def _unpause(self, entry: Entered) -> None:
+        if not entry.closure:
+            self._recorder.paused -= 1
+
+    def _drop_broken(self) -> None:
+        """A step that raised never came to its end; no frame of it is left on the stack."""
+        while self._entered and not _is_running(self._entered[-1].optimizer):
+            self._unpause(self._entered.pop())
+
+    def _gradients(self, optimizer: Any) -> dict[int, Any]:
+        parameters = self._recorder.parameters
+        return {
+            identity: parameters.gradient(identity)
+            for identity in map(self._recorder.adopt, self.held(optimizer))
+        }
+
+    def _skipped(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
+        recorder = self._recorder
+        try:
+            with recorder.pausing():
+                looked = recorder.parameters.look()
+                entry = Entered(optimizer, chain, False, looked, self._gradients(optimizer))
+                self._record(optimizer, entry, skipped=True)
+        except Exception as error:
+            recorder.failed(error)
+
+    def _record(self, optimizer: Any, entry: Entered, *, skipped: bool) -> None:
+        recorder = self._recorder
+        event = Step(
+            order=recorder.graph.clock.tick(),
+            round=recorder.current_round,
+            optimizer=self.identify(optimizer),
+            location=recorder.locator.at(entry.chain[0] if entry.chain else None),
+            site=site_of(entry.chain),
+            gradients=entry.gradients,
+            cleared=frozenset(entry.looked.cleared),
+            unknown=frozenset(entry.looked.unknown),
+            skipped=skipped,
+            closure=entry.closure,
+        )
+        recorder.optimizer_stepped(optimizer, event)
+
+
+def _is_running(optimizer: Any) -> bool:
+    frame = sys._getframe(1)
+    while frame is not None:
+        if (
+            frame.f_code.co_name == "wrapper"
+            and frame.f_code.co_filename == torch_optimizer.__file__
+        ):
+            if any(value is optimizer for value in frame.f_locals.values()):
+                return True
+            if any(value and value[0] is optimizer for value in (frame.f_locals.get("args"),)):
+                return True
+        back = frame.f_back
+        if back is None:
+            return False
+        frame = back
+    return False

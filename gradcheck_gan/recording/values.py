@@ -1,0 +1,301 @@
+"""Record operations as they run: from tensors and arguments to nodes of the value graph."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
+
+import torch
+
+from gradcheck_gan.recording import operations
+from gradcheck_gan.recording.frames import Place, user_chain, user_place
+from gradcheck_gan.recording.nodes import (
+    CallRecord,
+    Input,
+    Node,
+    WeakTable,
+    storage_key,
+    tensors_in,
+)
+from gradcheck_gan.recording.parameters import Parameters
+
+_ESCAPES_REMEMBERED = 64
+_GUESSES = 8
+
+
+class Pending(NamedTuple):
+    """A torch function that is about to run, and what it reads."""
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    frame: FrameType
+    inputs: list[Input]
+    first: torch.Tensor | None
+    target: torch.Tensor | None
+
+
+class Clock:
+    """Numbers values and events alike, so that their order can be compared."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def tick(self) -> int:
+        self.now += 1
+        return self.now
+
+
+class ValueGraph:
+    """Nodes of all living tensors. Tensors are never kept alive; nodes keep their inputs' nodes."""
+
+    def __init__(self, clock: Clock, parameters: Parameters) -> None:
+        self.clock = clock
+        self.parameters = parameters
+        self.call: CallRecord | None = None
+        self.region: Place | None = None
+        self.opaque: dict[int, Input] | None = None
+        self.opaque_since = 0
+        self.watch_saturation = False
+        self.on_gradient_watch: Callable[[torch.Tensor, Node], None] | None = None
+        self._nodes = WeakTable()
+        self._arrays = WeakTable()
+        self._writes: dict[int, Node] = {}
+        self._escapes: deque[tuple[Node, frozenset[CodeType]]] = deque(maxlen=_ESCAPES_REMEMBERED)
+
+    def clear(self) -> None:
+        for table in (self._nodes, self._arrays, self._writes, self._escapes):
+            table.clear()
+
+    def known(self, tensor: torch.Tensor) -> Node | None:
+        node: Node | None = self._nodes.get(tensor)
+        return node
+
+    def assign(self, tensor: torch.Tensor, node: Node) -> None:
+        self._nodes.set(tensor, node)
+
+    def node(self, name: str, kind: str, inputs: tuple[Input, ...] = ()) -> Node:
+        made = Node(self.clock.tick(), name, kind, inputs)
+        made.call = self.call
+        return made
+
+    def lookup(self, tensor: torch.Tensor, frame: FrameType | None) -> Node:
+        """The node that holds the present content of a tensor."""
+        node: Node | None = self._nodes.get(tensor)
+        if node is None:
+            node = self._unseen(tensor, frame)
+            self._nodes.set(tensor, node)
+        if node.kind == "parameter":
+            self.parameters.watch(tensor)
+            return node
+        if self._writes:
+            node = self._after_writes(tensor, node)
+        return node
+
+    def read(self, tensor: torch.Tensor, frame: FrameType | None) -> Input:
+        return self.lookup(tensor, frame), tensor.requires_grad
+
+    def _after_writes(self, tensor: torch.Tensor, node: Node) -> Node:
+        """Join what was written in place through another tensor of the same storage."""
+        key = storage_key(tensor)
+        written = None if key is None else self._writes.get(key)
+        if written is None or written is node or written.order <= node.order:
+            return node
+        merged = self.node("in-place write", "merge", ((node, node.live), (written, written.live)))
+        merged.call, merged.live, merged.place = written.call, tensor.requires_grad, written.place
+        self._nodes.set(tensor, merged)
+        return merged
+
+    def _unseen(self, tensor: torch.Tensor, frame: FrameType | None) -> Node:
+        if isinstance(tensor, torch.nn.Parameter) or self.parameters.known(tensor) is not None:
+            return self.parameter_node(tensor)
+        source = self._alias(tensor)
+        if source is not None:
+            node = self.node("alias", "op", (source,))
+            node.live = tensor.requires_grad
+            node.cut = "detach" if source[1] and not node.live else None
+        else:
+            node = self.node("tensor", "source")
+            node.live = tensor.requires_grad
+            self.guess(node, frame)
+        node.place = user_place(frame)
+        return node
+
+    def parameter_node(self, tensor: torch.Tensor) -> Node:
+        node = self.node("parameter", "parameter")
+        node.parameter = self.parameters.identify(tensor)
+        node.live = True
+        self._nodes.set(tensor, node)
+        return node
+
+    def _alias(self, tensor: torch.Tensor) -> Input | None:
+        """`Variable(x)` and the like never pass the mode; they share the storage of a living tensor."""
+        key = storage_key(tensor)
+        if key is None:
+            return None
+        latest: tuple[Node, torch.Tensor] | None = None
+        for other, node in self._nodes.items():
+            if node.kind != "parameter" and (latest is None or node.order > latest[0].order):
+                if storage_key(other) == key:
+                    latest = (node, other)
+        return None if latest is None else (latest[0], latest[1].requires_grad)
+
+    def guess(self, node: Node, frame: FrameType | None) -> None:
+        """A tensor from nowhere may hold values that left autograd a moment ago, in these frames."""
+        if not self._escapes:
+            return
+        here = {code for code, _ in user_chain(frame, 12)}
+        near = [escape for escape, codes in self._escapes if here & codes]
+        if near:
+            node.guessed = tuple(near[-_GUESSES:])
+            node.kind = "rebuild"
+
+    def escape(self, name: str, inputs: list[Input], result: Any, frame: FrameType | None) -> None:
+        """Values left autograd as Python numbers or an array."""
+        node = self.node(name, "escape", tuple(inputs))
+        node.cut = "escape" if any(live for _, live in inputs) else None
+        node.place = user_place(frame)
+        self._escapes.append((node, frozenset(code for code, _ in user_chain(frame, 12))))
+        if type(result).__name__ == "ndarray":
+            self._arrays.set(result, node)
+
+    def rebuild_inputs(self, arguments: tuple[Any, ...]) -> list[Input]:
+        """Arrays among the arguments that are known to come from a tensor."""
+        nodes = (
+            self._arrays.get(thing) for thing in arguments if type(thing).__name__ == "ndarray"
+        )
+        return [(node, False) for node in nodes if node is not None]
+
+    def begin(
+        self,
+        name: str,
+        inplace: bool,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        frame: FrameType,
+    ) -> Pending:
+        """Look at the arguments of a torch function before it runs."""
+        tensors = list(tensors_in(args))
+        if kwargs:
+            tensors.extend(tensors_in(kwargs.values()))
+        if name in operations.SHAPE_ONLY:
+            tensors = []
+        elif name in operations.FIRST_INPUT_ONLY:
+            tensors = tensors[:1]
+        target = _target(inplace, args, kwargs)
+        if target is not None and name in operations.OVERWRITING:
+            tensors = [tensor for tensor in tensors if tensor is not target]
+        inputs = [self.read(tensor, frame) for tensor in tensors]
+        first = tensors[0] if tensors else None
+        return Pending(name, args, kwargs, frame, inputs, first, target)
+
+    def end(self, pending: Pending, result: Any) -> None:
+        """Record what the function computed from what."""
+        name, inputs, target = pending.name, pending.inputs, pending.target
+        if self.opaque is not None:
+            self._enter_opaque(inputs)
+            return
+        results = [target] if target is not None else list(tensors_in((result,)))
+        if not results or _is_same(pending, results[0]):
+            return
+        rebuilt = name in operations.REBUILDING
+        if rebuilt:
+            inputs = inputs + self.rebuild_inputs(pending.args)
+        node = self.node(name, "rebuild" if rebuilt else "op", tuple(inputs))
+        self._complete(node, results, pending)
+        if rebuilt and not inputs:
+            self.guess(node, pending.frame)
+        self._finish(node, results, target)
+
+    def _complete(self, node: Node, results: list[torch.Tensor], pending: Pending) -> None:
+        node.place = user_place(pending.frame)
+        node.live = any(tensor.requires_grad for tensor in results)
+        if not node.live and any(live for _, live in node.inputs):
+            node.cut = self.cut_kind(node)
+            node.region = self.region if node.cut == "no_grad" else None
+        node.zero = node.live and operations.is_zero_derivative(node.name, pending.kwargs)
+        if node.name in operations.SCALING:
+            node.constant = _constant(pending.args)
+        if self.on_gradient_watch is not None and results:
+            saturating = self.watch_saturation and node.name in operations.SATURATING
+            if node.zero or (node.live and saturating):
+                self.on_gradient_watch(results[0], node)
+
+    def cut_kind(self, node: Node) -> str:
+        if node.name in operations.DETACHING:
+            return "detach"
+        if not torch.is_grad_enabled():
+            return "no_grad"
+        if node.kind == "rebuild":
+            return "escape"
+        return "function" if node.kind == "function" else "operation"
+
+    def _finish(self, node: Node, results: list[torch.Tensor], target: torch.Tensor | None) -> None:
+        if target is None:
+            for tensor in results:
+                known = self._nodes.get(tensor)
+                if known is None or known.kind != "parameter":
+                    self._nodes.set(tensor, node)
+            return
+        known = self._nodes.get(target)
+        if known is not None and known.kind == "grad" and known.parameter is not None:
+            if not _keeps_gradient(node):
+                self.parameters.changed_by_hand(known.parameter)
+            return
+        if known is None or known.kind != "parameter":
+            self._nodes.set(target, node)
+        self.written(target, node)
+
+    def written(self, target: torch.Tensor, node: Node) -> None:
+        """Content of a storage changed in place; whoever shares it reads the new value."""
+        key = storage_key(target)
+        if key is not None:
+            self._writes[key] = node
+            self.parameters.written(key, node)
+
+    def _enter_opaque(self, inputs: list[Input]) -> None:
+        """Inside a custom Function only what came from outside counts: its parameters."""
+        assert self.opaque is not None
+        for node, live in inputs:
+            if node.order <= self.opaque_since or node.kind == "parameter":
+                self.opaque.setdefault(node.order, (node, live))
+
+
+def _keeps_gradient(node: Node) -> bool:
+    """Zeroing is seen by value; scaling and bounding leave the deposits what they are."""
+    if node.name == "zero_" or node.name == "detach_":
+        return True
+    return node.name in operations.KEEPS_GRADIENT and not (node.constant or 0.0) < 0.0
+
+
+def _constant(args: tuple[Any, ...]) -> float | None:
+    """A factor that is a plain number or a one-element tensor without gradient."""
+    factors: list[float] = []
+    for argument in args[:2]:
+        if type(argument) in (int, float):
+            return float(argument)
+        if isinstance(argument, torch.Tensor) and argument.dim() == 0:
+            if not argument.requires_grad and argument.device.type == "cpu":
+                if argument.is_floating_point():
+                    factors.append(float(argument))
+    if 0.0 in factors:
+        return 0.0
+    return factors[0] if len(factors) == 1 else None
+
+
+def _target(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor | None:
+    out = kwargs.get("out")
+    if isinstance(out, torch.Tensor):
+        return out
+    if args and isinstance(args[0], torch.Tensor) and (inplace or kwargs.get("inplace") is True):
+        return args[0]
+    return None
+
+
+def _is_same(pending: Pending, result: torch.Tensor) -> bool:
+    """`x.to("cpu")` and the like often return x itself: nothing was computed."""
+    if pending.target is not None:
+        return False
+    return result is pending.first and pending.name in operations.RETURNS_ITSELF
