@@ -1,0 +1,164 @@
+"""Which players train against each other: by evidence, never by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+
+from gradcheck_gan.flow import Flow
+from gradcheck_gan.ledger import Ledger
+from gradcheck_gan.meetings import Entry, Meetings
+from gradcheck_gan.players import Player
+from gradcheck_gan.run import Backward, Run
+from gradcheck_gan.updates import Ownership, Update, own_passes
+
+OPPOSED = -0.9
+"""Cosine below which two gradients count as opposite; chance does not get there twice."""
+
+
+class Adversaries:
+    """Pairs (generator, discriminator), as ids of players."""
+
+    def __init__(
+        self,
+        run: Run,
+        players: Iterable[Player],
+        ledger: Ledger,
+        updates: Iterable[Update],
+        ownership: Ownership,
+        meetings: Meetings,
+        flow: Flow,
+    ) -> None:
+        self._run = run
+        self._players = tuple(players)
+        self._ledger = ledger
+        self._updates = tuple(updates)
+        self._ownership = ownership
+        self._meetings = meetings
+        self._flow = flow
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[int, int]]:
+        return frozenset(
+            (source.id, target.id)
+            for source in self._players
+            for target in self._players
+            if source.id != target.id and self._are_opposed(source, target)
+        )
+
+    def between(self, one: int, other: int) -> bool:
+        return (one, other) in self.pairs or (other, one) in self.pairs
+
+    def is_discriminator(self, player: Player) -> bool:
+        if any(target == player.id for _, target in self.pairs):
+            return True
+        return self._meetings.is_terminal(player.id) and any(
+            self._meetings.is_nominated(source, player.id)
+            for source in self._meetings.fed_by[player.id]
+        )
+
+    def is_generator(self, player: Player) -> bool:
+        return any(
+            player.id in self._meetings.fed_by[other.id] and self.is_discriminator(other)
+            for other in self._players
+        )
+
+    def _are_opposed(self, source: Player, target: Player) -> bool:
+        if not self._meetings.is_nominated(source.id, target.id):
+            return False
+        if self._meetings.is_terminal(target.id) and self._steps_alone(source, target):
+            return True
+        return self.signs_oppose(source, target)
+
+    def _steps_alone(self, source: Player, target: Player) -> bool:
+        """The target steps on the source's values, seen beside others, while the source does not
+        step; and the source has a pass of its own through the target elsewhere."""
+        alone = {
+            event.site
+            for update in self._updates
+            if update.player.id == target.id and self._sees_others(update, source)
+            for event in update.block.passes
+            if event.traced
+            and event.order in update.consumed
+            and not self._steps_on(event, source)
+            and self._meetings.feeds(event, source.id, target.id)
+        }
+        own = {
+            event.site
+            for update in self._updates
+            if update.player.id == source.id
+            for event in own_passes(update, self._ownership, self._ledger, self._run.values)
+            if event.traced and self._meetings.feeds(event, source.id, target.id)
+        }
+        return any(site != other for site in alone for other in own)
+
+    def _sees_others(self, update: Update, source: Player) -> bool:
+        """Its passes also show the player values that the source did not make."""
+        return any(
+            entry.player == update.player.id and source.id not in entry.made_by
+            for order in update.consumed
+            for entry in self._meetings.in_pass(self._ledger.passes[order])
+        )
+
+    def _steps_on(self, event: Backward, player: Player) -> bool:
+        """The player consumes the pass in the pass's own block."""
+        return any(
+            update.player.id == player.id
+            and event.order in update.consumed
+            and event in update.block.passes
+            for update in self._updates
+        )
+
+    def _traced(self) -> list[Backward]:
+        return [event for event in self._ledger.passes.values() if event.traced]
+
+    def signs_oppose(self, source: Player, target: Player) -> bool:
+        """The target's own passes push its opinion of the source's values one way and the others
+        push it the opposite way, in every round of which this was measured."""
+        own: dict[int, list[tuple[float, ...]]] = {}
+        others: dict[int, list[tuple[float, ...]]] = {}
+        for event in self._traced():
+            if event.kind == "backward":
+                for entry in self._meetings.in_pass(event):
+                    signal = self._signal(event, entry, source, target)
+                    if signal is not None:
+                        side = own if self._is_own(event, entry, source, target) else others
+                        side.setdefault(event.round, []).append(signal)
+        both = own.keys() & others.keys()
+        enough = len(both) > 1 or self._run.outcome.status in ("complete", "crashed")
+        return enough and bool(both) and all(_opposed(own[n], others[n]) for n in both)
+
+    def _is_own(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
+        """Whether this entry looks like the target's own loss rather than the source's."""
+        entries = [e for e in self._meetings.in_pass(event) if e.player == target.id]
+        made = [e for e in entries if source.id in e.made_by]
+        if any(source.id in e.live for e in made) and any(source.id not in e.live for e in made):
+            return source.id not in entry.live
+        return len(made) < len(entries)
+
+    def _signal(
+        self, event: Backward, entry: Entry, source: Player, target: Player
+    ) -> tuple[float, ...] | None:
+        if entry.player != target.id or source.id not in entry.made_by or entry.call is None:
+            return None
+        signal = event.signals.get(entry.call.id)
+        return signal if signal and any(signal) else None
+
+
+def _opposed(own: list[tuple[float, ...]], others: list[tuple[float, ...]]) -> bool:
+    sizes = {len(signal) for signal in own + others}
+    return len(sizes) == 1 and cosine(_mean(own), _mean(others)) < OPPOSED
+
+
+def _mean(signals: list[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(sum(column) / len(signals) for column in zip(*signals))
+
+
+def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    size = math.sqrt(_dot(one, one) * _dot(other, other))
+    return _dot(one, other) / size if size > 0 else 0.0
+
+
+def _dot(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    return sum(x * y for x, y in zip(one, other))

@@ -1,0 +1,164 @@
+"""Rules over a run: claims, folded, selected and sorted into a report."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib import metadata
+from typing import Any
+
+from gradcheck_gan import rules
+from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Report, Tool
+from gradcheck_gan.matrix import flow_matrix
+from gradcheck_gan.players import Player
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.run import Run
+from gradcheck_gan.study import Role, Study
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """`select` and `ignore` hold codes or prefixes; the names are as on the command line."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    generator: tuple[str, ...] = ()
+    discriminator: tuple[str, ...] = ()
+
+
+class NoMatch(Exception):
+    """A name given for a player fits none; the message lists the candidates."""
+
+
+def all_rules() -> tuple[Rule, ...]:
+    return tuple(module.RULE for module in rules.modules())
+
+
+def check(run: Run, options: CheckOptions = CheckOptions()) -> Report:
+    study = Study(run)
+    study = Study(run, _named(study, options))
+    claims, notes = _claims(study, _selected(options))
+    chosen = [claim for claim in _fold(claims) if _is_selected(claim.rule, options)]
+    findings = _merge(claim.finding for claim in chosen)
+    return Report(
+        tool=_tool(),
+        target=run.target,
+        outcome=run.outcome,
+        players=tuple(_summary(study, player) for player in study.players),
+        flow=flow_matrix(study),
+        findings=tuple(sorted(findings, key=_importance)),
+        notes=(*run.notes, *notes),
+    )
+
+
+def _claims(study: Study, modules: list[Any]) -> tuple[list[Claim], list[str]]:
+    """Run every rule by itself: one that raises loses its own claims only."""
+    claims: list[Claim] = []
+    notes: list[str] = []
+    for module in modules:
+        try:
+            claims.extend(module.check(study))
+        except Exception as error:
+            if os.environ.get("GRADCHECK_GAN_DEBUG"):
+                traceback.print_exception(error, file=sys.__stderr__)
+            what = f"{type(error).__name__}: {error}"
+            notes.append(f"rule {module.RULE.code} failed inside gradcheck-gan ({what})")
+    return claims, notes
+
+
+def _selected(options: CheckOptions) -> list[Any]:
+    """Rules that are on; one that is off by default runs when it is selected by name."""
+    return [
+        module
+        for module in rules.modules()
+        if module.RULE.default or any(module.RULE.code.startswith(c) for c in options.select)
+    ]
+
+
+def _is_selected(rule: Rule, options: CheckOptions) -> bool:
+    if any(rule.code.startswith(code) for code in options.ignore):
+        return False
+    return not options.select or any(rule.code.startswith(code) for code in options.select)
+
+
+def _fold(claims: list[Claim]) -> list[Claim]:
+    """One fault, one finding: a claim whose subject a stronger rule explains is dropped."""
+    kept = []
+    for claim in claims:
+        stronger = (
+            other
+            for other in claims
+            if other.rule.code in claim.rule.folds_under and other.subjects & claim.subjects
+        )
+        if not any(stronger):
+            kept.append(claim)
+    return kept
+
+
+def _merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of the same code at the same place are one, seen several times."""
+    merged: dict[tuple[str, object], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.location)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = finding
+        else:
+            merged[key] = replace(
+                known,
+                severity=min(known.severity, finding.severity, key=SEVERITIES.index),
+                first_round=min(known.first_round, finding.first_round),
+                last_round=max(known.last_round, finding.last_round),
+                count=known.count + finding.count,
+                related=known.related
+                + tuple(place for place in finding.related if place not in known.related),
+            )
+    return list(merged.values())
+
+
+def _importance(finding: Finding) -> tuple[int, str, int, str]:
+    place = finding.location
+    return SEVERITIES.index(finding.severity), place.path, place.line, finding.code
+
+
+def _summary(study: Study, player: Player) -> PlayerSummary:
+    held = tuple(study.run.optimizers[identity].name for identity in player.optimizers)
+    return PlayerSummary(
+        player.name, study.role(player), len(player.parameters), held, player.found
+    )
+
+
+def _named(study: Study, options: CheckOptions) -> tuple[tuple[int, Role], ...]:
+    named: list[tuple[int, Role]] = []
+    wanted: list[tuple[Role, tuple[str, ...]]] = [
+        ("generator", options.generator),
+        ("discriminator", options.discriminator),
+    ]
+    for role, names in wanted:
+        for name in names:
+            found = [player for player in study.players if _is_called(study, player, name)]
+            if not found:
+                candidates = ", ".join(player.name for player in study.players) or "none"
+                raise NoMatch(f"no player is called '{name}'; the players found are: {candidates}")
+            named.extend((player.id, role) for player in found)
+    return tuple(named)
+
+
+def _is_called(study: Study, player: Player, name: str) -> bool:
+    held = (study.run.optimizers[identity] for identity in player.optimizers)
+    names = {player.name, player.class_name, player.name.rpartition(".")[2]}
+    return name in names or any(optimizer.name == name for optimizer in held)
+
+
+def _tool() -> Tool:
+    from gradcheck_gan import __version__
+
+    try:
+        torch_version: str | None = metadata.version("torch")
+    except metadata.PackageNotFoundError:
+        torch_version = None
+    return Tool("gradcheck-gan", __version__, torch_version, platform.python_version())

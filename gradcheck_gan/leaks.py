@@ -1,0 +1,163 @@
+"""Deposits that a step consumed though they belong to the adversary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradcheck_gan.adversaries import OPPOSED, cosine
+from gradcheck_gan.meetings import Entry
+from gradcheck_gan.players import Player
+from gradcheck_gan.run import Backward
+from gradcheck_gan.study import Study
+from gradcheck_gan.updates import Update
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """`foreign` passes belong to `owner`; `own` are the others that the step consumed."""
+
+    update: Update
+    owner: Player
+    foreign: tuple[Backward, ...]
+    own: tuple[Backward, ...]
+
+    @property
+    def adjacent(self) -> bool:
+        """The step followed the foreign pass directly, in one block."""
+        mine = {event.order for event in self.update.block.passes}
+        return any(event.order in mine for event in self.foreign)
+
+    @property
+    def subjects(self) -> frozenset[tuple[int, str]]:
+        player = self.update.player.id
+        return frozenset((player, event.site) for event in self.foreign)
+
+
+def leaks(study: Study) -> Iterator[Leak]:
+    for update in study.updates:
+        events = [study.ledger.passes[order] for order in update.consumed]
+        for owner in study.players:
+            if not study.adversaries.between(owner.id, update.player.id):
+                continue
+            foreign = tuple(
+                event
+                for event in events
+                if settled_owner(study, event, update.player, owner)
+                and not _is_joint(study, update, event, owner)
+            )
+            if foreign:
+                own = tuple(event for event in events if event not in foreign)
+                yield Leak(update, owner, foreign, own)
+
+
+def settled_owner(study: Study, event: Backward, player: Player, adversary: Player) -> bool:
+    """Whether a pass is the adversary's and not the player's.
+
+    Where both step on the site right after its passes, it is his who has no other pass of his own;
+    if that does not tell, a pass in which the judge also sees other values is the judge's.
+    """
+    owners = study.ownership.owners(event)
+    if adversary.id not in owners:
+        return _is_meant_for(study, event, player, adversary)
+    if player.id not in owners:
+        return True
+    exclusive = study.ownership.exclusive_sites()
+    mine, his = bool(exclusive.get(player.id)), bool(exclusive.get(adversary.id))
+    if mine != his:
+        return mine
+    judge_sees_others = _judge_sees_others(study, event, player, adversary)
+    player_is_judge = (adversary.id, player.id) in study.adversaries.pairs
+    return not judge_sees_others if player_is_judge else judge_sees_others
+
+
+def _is_joint(study: Study, update: Update, event: Backward, owner: Player) -> bool:
+    """One optimizer steps both on this pass: a joint loss is meant, or the optimizer is at fault."""
+    return any(
+        other.player.id == owner.id
+        and other.step.order == update.step.order
+        and event.order in other.consumed
+        for other in study.updates
+    )
+
+
+def _is_meant_for(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
+    """The maker has an optimizer that never got to step on anything, while the judge steps on a
+    pass that shows it nothing but the maker's attached values, against its own other passes."""
+    if (maker.id, judge.id) not in study.adversaries.pairs or not maker.optimizers:
+        return False
+    if any(update.consumed for update in study.updates_of(maker)):
+        return False
+    entries = [entry for entry in study.meetings.in_pass(event) if entry.player == judge.id]
+    return bool(entries) and all(maker.id in entry.live for entry in entries)
+
+
+def _judge_sees_others(study: Study, event: Backward, one: Player, other: Player) -> bool:
+    judge, maker = (one, other) if (other.id, one.id) in study.adversaries.pairs else (other, one)
+    return any(
+        entry.player == judge.id and maker.id not in entry.made_by
+        for entry in study.meetings.in_pass(event)
+    )
+
+
+def is_judge_of(study: Study, judge: Player, maker: Player) -> bool:
+    return (maker.id, judge.id) in study.adversaries.pairs
+
+
+def is_summed(study: Study, leak: Leak) -> bool:
+    """The foreign pass is a sum of both players' losses, told as such by another rule."""
+    judge, maker = leak.update.player, leak.owner
+    if not is_judge_of(study, judge, maker):
+        judge, maker = maker, judge
+    return any(_sums_both(study, event, judge, maker) for event in leak.foreign)
+
+
+def summed_updates(study: Study) -> Iterator[tuple[Update, Player, Backward]]:
+    """Steps of a judge on a pass on which its maker steps as well, and which sums both losses."""
+    for update in study.updates:
+        for order in update.consumed:
+            event = study.ledger.passes[order]
+            owners = study.ownership.owners(event)
+            for maker in study.players:
+                if maker.id in owners and update.player.id in owners:
+                    if not _is_joint(study, update, event, maker) and _sums_both(study, event, update.player, maker):
+                        yield update, maker, event
+
+
+def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
+    """The judge sees the maker's values twice in this pass: once for its own loss, once for his.
+
+    Told by what it is pushed to: in opposite directions, or once with the maker cut off and once
+    with the maker attached. A sign-flipping Function on the way makes one pass right for both.
+    """
+    if not is_judge_of(study, judge, maker):
+        return False
+    seen = [
+        entry
+        for entry in study.meetings.in_pass(event)
+        if entry.player == judge.id and maker.id in entry.made_by
+    ]
+    if any(_is_reversed(study, entry) for entry in seen):
+        return False
+    attached = [entry for entry in seen if maker.id in entry.live]
+    signals = [event.signals.get(entry.call.id, ()) for entry in seen if entry.call is not None]
+    opposed = any(
+        cosine(one, other) < OPPOSED
+        for index, one in enumerate(signals)
+        for other in signals[index + 1 :]
+        if len(one) == len(other)
+    )
+    return bool(attached) and (opposed or len(attached) < len(seen))
+
+
+def _is_reversed(study: Study, entry: Entry) -> bool:
+    sources = (
+        edge.source for identity in entry.values for edge in study.run.values[identity].inputs
+    )
+    return any(
+        study.run.values[identity].kind == "function"
+        for source in sources
+        if source in study.run.values
+        for identity in study.flow.below(source)
+        if identity not in entry.values
+    )

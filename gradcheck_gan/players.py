@@ -1,0 +1,224 @@
+"""Find the players: groups of parameters that one role trains, from modules and optimizers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gradcheck_gan.run import Backward, Module, Run
+
+_GENERATOR = re.compile(r"(^|[^a-z])(net_?)?g(en|enerator)?([^a-z]|$)|generator|decoder", re.I)
+_DISCRIMINATOR = re.compile(
+    r"(^|[^a-z])(net_?)?d(is|isc|iscriminator)?([^a-z]|$)|discriminator|critic", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """`modules` are the ids of its outermost module and of all modules inside."""
+
+    id: int
+    name: str
+    parameters: frozenset[int]
+    optimizers: tuple[int, ...]
+    modules: frozenset[int] = field(default_factory=frozenset)
+    class_name: str | None = None
+    found: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def looks_like(name: str, role: str) -> bool:
+    """Whether a name suggests a role: used to label and to break ties, never as evidence."""
+    return bool((_GENERATOR if role == "generator" else _DISCRIMINATOR).search(name))
+
+
+def find_players(run: Run) -> tuple[Player, ...]:
+    finder = _Finder(run)
+    return _with_unique_names(finder.module_players() + finder.raw_players())
+
+
+class _Finder:
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._owners: dict[int, frozenset[int]] = _owners(run)
+        self._children: dict[int, list[Module]] = defaultdict(list)
+        for module in run.modules.values():
+            if module.parent is not None and module.parent in run.modules:
+                self._children[module.parent].append(module)
+        self._trained = frozenset(self._owners) | _touched(run)
+        self._shared = _shared(run)
+        self._taken: set[int] = set()
+        self._count = 0
+
+    def module_players(self) -> list[Player]:
+        roots = [
+            module
+            for module in self._run.modules.values()
+            if module.parent is None or module.parent not in self._run.modules
+        ]
+        players: list[Player] = []
+        for root in sorted(roots, key=lambda module: module.id):
+            for module in self._split(root):
+                players.extend(self._player_of(module))
+        return players
+
+    def _split(self, module: Module) -> list[Module]:
+        """The module itself, or its parts if several roles are trained in it."""
+        parts = [part for part in self._children[module.id] if part.parameters & self._trained]
+        if not parts or not self._holds_several_roles(module, parts):
+            return [module]
+        found = [inner for part in parts for inner in self._split(part)]
+        covered = frozenset[int]().union(*(part.parameters for part in parts))
+        return found if covered >= module.parameters else [*found, module]
+
+    def _holds_several_roles(self, module: Module, parts: list[Module]) -> bool:
+        if len({held for part in parts if (held := self._sets(part))}) > 1:
+            return True
+        if module.called:
+            return False
+        names = [f"{part.name.rpartition('.')[2]} {part.class_name}" for part in parts]
+        return any(looks_like(name, "generator") for name in names) and any(
+            looks_like(name, "discriminator") for name in names
+        )
+
+    def _sets(self, module: Module) -> frozenset[frozenset[int]]:
+        own = module.parameters - self._shared
+        owners = (self._owners.get(parameter) for parameter in own)
+        return frozenset(owner for owner in owners if owner)
+
+    def _player_of(self, module: Module) -> list[Player]:
+        parameters = module.parameters & self._trained
+        if not self._owned(module):
+            parameters -= self._taken
+        if not parameters or parameters <= self._taken:
+            return []
+        self._taken |= parameters
+        inside = frozenset(self._inside(module))
+        return [
+            self._make(
+                module.variable or module.class_name,
+                parameters,
+                inside,
+                module.class_name,
+                f"module {module.class_name}",
+            )
+        ]
+
+    def _owned(self, module: Module) -> bool:
+        return any(parameter in self._owners for parameter in module.parameters)
+
+    def _inside(self, module: Module) -> Iterable[int]:
+        pending = [module]
+        while pending:
+            current = pending.pop()
+            yield current.id
+            pending.extend(self._children[current.id])
+
+    def raw_players(self) -> list[Player]:
+        """Tensors outside any module, grouped by the optimizers that hold them."""
+        groups: dict[frozenset[int], set[int]] = defaultdict(set)
+        for parameter, owners in self._owners.items():
+            if parameter not in self._taken:
+                groups[owners].add(parameter)
+        return [
+            self._make(self._raw_name(group, owners), frozenset(group), frozenset(), None, "tensors")
+            for owners, group in sorted(groups.items(), key=lambda item: min(item[1]))
+        ]
+
+    def _raw_name(self, group: set[int], owners: frozenset[int]) -> str:
+        names = {
+            re.split(r"[.\[]", self._run.parameters[parameter].name)[0]
+            for parameter in group
+            if parameter in self._run.parameters
+        }
+        if len(names) == 1 and not next(iter(names)).startswith("tensor "):
+            return next(iter(names))
+        return f"tensors of {self._run.optimizers[min(owners)].name}"
+
+    def _make(
+        self,
+        name: str,
+        parameters: frozenset[int],
+        modules: frozenset[int],
+        class_name: str | None,
+        found: str,
+    ) -> Player:
+        self._count += 1
+        optimizers = sorted({o for p in parameters for o in self._owners.get(p, ())})
+        held = ", ".join(self._run.optimizers[o].name for o in optimizers)
+        how = f"{found}, stepped by {held}" if held else f"{found}, held by no optimizer"
+        return Player(
+            self._count, name, parameters, tuple(optimizers), modules, class_name, found=how
+        )
+
+
+def _owners(run: Run) -> dict[int, frozenset[int]]:
+    owners: dict[int, set[int]] = defaultdict(set)
+    for optimizer in run.optimizers.values():
+        for parameter in optimizer.parameters:
+            owners[parameter].add(optimizer.id)
+    return {parameter: frozenset(held) for parameter, held in owners.items()}
+
+
+def _shared(run: Run) -> frozenset[int]:
+    """Parameters tied between modules neither of which contains the other."""
+    seen: dict[int, set[int]] = defaultdict(set)
+    for module in run.modules.values():
+        if module.parent is None or module.parent not in run.modules:
+            for parameter in module.parameters:
+                seen[parameter].add(module.id)
+    return frozenset(parameter for parameter, roots in seen.items() if len(roots) > 1)
+
+
+def _touched(run: Run) -> frozenset[int]:
+    """Parameters that some pass deposited gradient in, or that a loss was computed from."""
+    deposited = {
+        parameter
+        for event in run.events
+        if isinstance(event, Backward)
+        for parameter in event.deposits
+    }
+    read = {
+        value.parameter
+        for value in run.values.values()
+        if value.kind == "parameter" and value.parameter is not None
+    }
+    owned = {p for module in run.modules.values() for p in module.parameters}
+    return frozenset(deposited | (read & owned))
+
+
+def _with_unique_names(players: list[Player]) -> tuple[Player, ...]:
+    counts: dict[str, int] = defaultdict(int)
+    unique: list[Player] = []
+    for player in players:
+        counts[player.name] += 1
+        number = counts[player.name]
+        name = player.name if number == 1 else f"{player.name} #{number}"
+        unique.append(
+            Player(
+                player.id,
+                name,
+                player.parameters,
+                player.optimizers,
+                player.modules,
+                player.class_name,
+                player.found,
+            )
+        )
+    return tuple(unique)
+
+
+def players_of(players: Iterable[Player], parameter: int) -> list[Player]:
+    return [player for player in players if parameter in player.parameters]
+
+
+def by_parameter(players: Iterable[Player]) -> Mapping[int, tuple[Player, ...]]:
+    found: dict[int, list[Player]] = defaultdict(list)
+    for player in players:
+        for parameter in player.parameters:
+            found[parameter].append(player)
+    return {parameter: tuple(owners) for parameter, owners in found.items()}

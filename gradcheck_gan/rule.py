@@ -1,0 +1,66 @@
+"""What a rule is, and the claims that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gradcheck_gan.finding import Evidence, Finding, Related, Severity
+from gradcheck_gan.run import Location
+
+Subject = tuple[int, str]
+"""A player's id and the site of a pass: what a claim is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`folds_under` names the codes whose claim on the same subject swallows this rule's."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    default: bool = True
+    folds_under: frozenset[str] = field(default_factory=frozenset)
+
+    def claim(
+        self,
+        message: str,
+        location: Location | None,
+        fix: str,
+        *,
+        subjects: Iterable[Subject] = (),
+        related: Iterable[tuple[Location | None, str]] = (),
+        player: str | None = None,
+        evidence: Evidence | None = None,
+        rounds: Iterable[int] = (1,),
+        severity: Severity | None = None,
+    ) -> Claim:
+        """Make a claim; places that are not known are left out."""
+        seen = sorted(rounds) or [1]
+        places = tuple(Related(place, note) for place, note in related if place is not None)
+        return Claim(
+            self,
+            Finding(
+                code=self.code,
+                name=self.name,
+                severity=severity or self.severity,
+                message=message,
+                location=location or Location("<unknown>", 1),
+                fix=fix,
+                related=places,
+                player=player,
+                evidence=evidence or {},
+                first_round=seen[0],
+                last_round=seen[-1],
+                count=len(seen),
+            ),
+            frozenset(subjects),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    rule: Rule
+    finding: Finding
+    subjects: frozenset[Subject]

@@ -1,0 +1,240 @@
+"""Players that step without any gradient: by hooks, never by a walk; walks say where and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradcheck_gan.flow import Link
+from gradcheck_gan.players import Player
+from gradcheck_gan.run import Backward, Step, Value
+from gradcheck_gan.study import Study
+from gradcheck_gan.updates import Update
+
+CODE_OF_CUT = {
+    "detach": "GG101",
+    "no_grad": "GG102",
+    "operation": "GG103",
+    "escape": "GG105",
+    "function": "GG103",
+    "grad": "GG401",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Severance:
+    """A player whose updates got nothing from the passes that they were meant to step on.
+
+    `culprit` is the value where gradient stops, None where there is no path or the player was
+    frozen. `would_be` marks a player that was about to step when the script crashed.
+    """
+
+    code: str
+    player: Player
+    events: tuple[Backward, ...]
+    step: Step | None
+    culprit: Value | None
+    others: tuple[Value, ...]
+    updates: int
+    rounds: tuple[int, ...]
+    would_be: bool = False
+
+    @property
+    def event(self) -> Backward:
+        return self.events[0]
+
+    @property
+    def subjects(self) -> frozenset[tuple[int, str]]:
+        return frozenset((self.player.id, event.site) for event in self.events)
+
+
+def severances(study: Study) -> list[Severance]:
+    found = [s for player in study.players if player.optimizers for s in _of_player(study, player)]
+    return found + list(_about_to_step(study))
+
+
+def _of_player(study: Study, player: Player) -> Iterator[Severance]:
+    updates = study.updates_of(player)
+    empty = [update for update in updates if update.is_empty and update.block.passes]
+    if not empty:
+        return
+    lively = any(not update.is_empty for update in updates)
+    judged: dict[frozenset[str], list[tuple[Update, tuple[Backward, ...]]]] = {}
+    for update, events in _meant_for(study, empty, lively=lively):
+        sites = frozenset(event.site for event in events)
+        judged.setdefault(sites, []).append((update, events))
+    for sites, cases in judged.items():
+        if _ever_deposits(study, player, sites):
+            continue
+        severance = _judge(study, player, cases)
+        if severance is not None:
+            yield severance
+            if not lively:
+                return
+
+
+def _ever_deposits(study: Study, player: Player, sites: frozenset[str]) -> bool:
+    return any(
+        event.site in sites and not player.parameters.isdisjoint(event.deposits)
+        for event in study.ledger.passes.values()
+    )
+
+
+def _meant_for(
+    study: Study, updates: list[Update], *, lively: bool
+) -> list[tuple[Update, tuple[Backward, ...]]]:
+    """Passes of each block that could be the player's own: those that nobody else steps on; where
+    there are none in the whole run, those that do not look like a discriminator's own."""
+    free = [(update, _free(study, update)) for update in updates]
+    if lively or any(events for _, events in free):
+        return [(update, events) for update, events in free if events]
+    passes = [(update, _candidates(update)) for update in updates]
+    generated = [
+        (update, tuple(e for e in events if not _sees_data(study, e, update.player)))
+        for update, events in passes
+    ]
+    if any(events for _, events in generated):
+        passes = generated
+    return [(update, events) for update, events in passes if events]
+
+
+def _candidates(update: Update) -> tuple[Backward, ...]:
+    return tuple(e for e in update.block.passes if e.traced and not e.root_is_leaf)
+
+
+def _free(study: Study, update: Update) -> tuple[Backward, ...]:
+    me = {update.player.id}
+    return tuple(e for e in _candidates(update) if study.ownership.owners(e) <= me)
+
+
+def _sees_data(study: Study, event: Backward, player: Player) -> bool:
+    """Another player, fed by this one elsewhere, judges values here that this one did not make:
+    the look of a discriminator's own pass."""
+    return any(
+        entry.player != player.id
+        and player.id in study.meetings.fed_by[entry.player]
+        and player.id not in entry.made_by
+        for entry in study.meetings.in_pass(event)
+    )
+
+
+def _judge(
+    study: Study, player: Player, cases: list[tuple[Update, tuple[Backward, ...]]]
+) -> Severance | None:
+    update, events = cases[0]
+    rounds = tuple(case.step.round for case, _ in cases)
+    every = [event for _, found in cases for event in found]
+    links = [(event, study.link(event, player)) for event in every]
+    kinds = {link.kind for _, link in links}
+    refused = _refusing(study, links)
+    if refused is not None:
+        return Severance(
+            "GG108", player, events, update.step, refused, (), len(cases), rounds
+        )
+    if kinds & {"live", "zero"}:
+        return None
+    chosen = _code_and_culprits(study, links, player)
+    if chosen is None:
+        if not _steps_on_nothing(study, update):
+            return None
+        chosen = ("GG109", (), events[0])
+    code, culprits, _ = chosen
+    culprit = culprits[0] if culprits else None
+    return Severance(
+        code, player, events, update.step, culprit, tuple(culprits[1:]), len(cases), rounds
+    )
+
+
+def _code_and_culprits(
+    study: Study, links: list[tuple[Backward, Link]], player: Player
+) -> tuple[str, tuple[Value, ...], Backward] | None:
+    """The best explanation: a proven cut, then a frozen player, then a guess."""
+    for event, link in links:
+        if link.kind == "cut":
+            return (*explain_cut(study, event, link), event)
+    for event, link in links:
+        if link.kind == "frozen":
+            return "GG106", (), event
+    for event, link in links:
+        if link.kind == "guessed" and _is_likely(study, link, player):
+            return "GG105", link.culprits, event
+    return None
+
+
+def _is_likely(study: Study, link: Link, player: Player) -> bool:
+    """What left autograd was this player's own output, not another's opinion of it."""
+    return any(
+        study.meetings.upstream.get(guess, frozenset()) == {player.id}
+        for value in link.culprits
+        for guess in value.guessed
+    )
+
+
+def explain_cut(study: Study, event: Backward, link: Link) -> tuple[str, tuple[Value, ...]]:
+    """Code and culprits of a cut: a value that comes back from outside autograd was rebuilt."""
+    culprits = link.culprits
+    if not culprits:
+        return "GG103", ()
+    first = culprits[0]
+    rebuilt = study.flow.rebuilt_after(first, event.roots)
+    if rebuilt is not None:
+        return "GG105", (rebuilt, *(c for c in culprits if c.id != rebuilt.id))
+    return CODE_OF_CUT[first.cut or "operation"], culprits
+
+
+def _refusing(study: Study, links: list[tuple[Backward, Link]]) -> Value | None:
+    for event, link in links:
+        if link.kind == "live" and event.refused:
+            return study.run.values.get(min(event.refused))
+    return None
+
+
+def _steps_on_nothing(study: Study, update: Update) -> bool:
+    """Nobody in the whole optimizer got anything: not merely an unused part of it."""
+    beside = [
+        other
+        for other in study.updates
+        if other.step.optimizer == update.step.optimizer and not other.is_empty
+    ]
+    return not beside
+
+
+def _about_to_step(study: Study) -> Iterator[Severance]:
+    """A player that was about to step when its backward pass crashed is judged as if it had."""
+    if not study.ledger.blocks:
+        return
+    last = study.ledger.blocks[-1]
+    crashed = [event for event in last.passes if event.error is not None and event.traced]
+    if last.steps or not crashed:
+        return
+    for player in about_to_step(study, crashed[-1]):
+        link = study.link(crashed[-1], player)
+        if link.kind == "cut":
+            code, culprits = explain_cut(study, crashed[-1], link)
+            yield Severance(
+                code,
+                player,
+                (crashed[-1],),
+                None,
+                culprits[0] if culprits else None,
+                tuple(culprits[1:]),
+                1,
+                (crashed[-1].round,),
+                would_be=True,
+            )
+
+
+def about_to_step(study: Study, event: Backward) -> list[Player]:
+    """Players that the crashed pass was for: those that own the site, else those whose turn it is."""
+    owners = study.ownership.owners(event)
+    if owners:
+        return [player for player in study.players if player.id in owners]
+    before = study.ledger.blocks[-2].steps if len(study.ledger.blocks) > 1 else ()
+    just_stepped = {step.optimizer for step in before}
+    return [
+        player
+        for player in study.players
+        if player.optimizers
+        and not just_stepped.issuperset(player.optimizers)
+        and not _sees_data(study, event, player)
+    ]

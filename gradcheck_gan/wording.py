@@ -1,0 +1,54 @@
+"""Sentences that several rules share: counts, places, names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradcheck_gan.players import Player
+from gradcheck_gan.run import Backward, Location
+from gradcheck_gan.study import Study
+
+
+def at(location: Location | None) -> str:
+    return "an unknown line" if location is None else f"line {location.line}"
+
+
+def plural(count: int, noun: str) -> str:
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count} {noun if count == 1 else many}"
+
+
+def in_updates(count: int) -> str:
+    return "in its one update" if count == 1 else f"in any of its {count} updates"
+
+
+def others_that_flowed(study: Study, events: Iterable[Backward], player: Player) -> str:
+    """`8 of 8 of netD did`: what the same passes deposited elsewhere."""
+    events = list(events)
+    counts = []
+    for other in study.players:
+        if other.id == player.id:
+            continue
+        got = {p for e in events for p, d in e.deposits.items() if p in other.parameters and not d.zero}
+        if got:
+            counts.append(f"{len(got)} of {len(other.parameters)} of {other.name}")
+    return f" ({', '.join(counts)} did)" if counts else ""
+
+
+def list_names(names: Iterable[str]) -> str:
+    names = list(names)
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def stepped_at(location: Location | None, player: Player) -> tuple[Location | None, str]:
+    return location, f"{player.name} is stepped here"
+
+
+def made_at(study: Study, event: Backward, player: Player) -> tuple[Location | None, str]:
+    """Where the player's own output was made, on the way to this pass."""
+    for entry in study.meetings.in_pass(event):
+        if entry.player == player.id:
+            return entry.location, f"{player.name} runs here"
+    return None, ""
