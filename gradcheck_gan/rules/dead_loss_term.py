@@ -1,0 +1,186 @@
+"""GG110: one additive term of a loss was computed from the player through a cut and trains nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradcheck_gan.players import Player
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.run import Backward, Value
+from gradcheck_gan.severance import explain_cut
+from gradcheck_gan.study import Study
+from gradcheck_gan.terms import Term, decompose
+from gradcheck_gan.updates import Update
+from gradcheck_gan.wording import at, in_updates, made_at, plural, stepped_at
+
+RULE = Rule(
+    "GG110",
+    "dead-loss-term",
+    "error",
+    "one term of a loss does not reach the player that it was computed from; the others do",
+    folds_under=frozenset({"GG112", "GG101", "GG102", "GG103", "GG104", "GG105", "GG106", "GG108"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadTerm:
+    update: Update
+    event: Backward
+    term: Term
+    culprit: Value
+    others: tuple[Value, ...]
+
+
+def check(study: Study) -> Iterator[Claim]:
+    for player in study.players:
+        updates = [update for update in study.updates_of(player) if update.consumed]
+        found = [dead for update in updates for dead in _dead_terms(study, update)]
+        places: dict[object, list[DeadTerm]] = {}
+        for dead in found:
+            places.setdefault(dead.culprit.location, []).append(dead)
+        for cases in places.values():
+            yield _claim(study, player, cases, len(updates))
+
+
+def _dead_terms(study: Study, update: Update) -> Iterator[DeadTerm]:
+    """Terms of this update's passes that reach nobody who steps on them."""
+    passes = study.own_passes(update)
+    passes = [event for event in passes if event.traced and event.error is None]
+    terms = [(event, term) for event in passes for term in study.terms(event)]
+    if not any(_trains(study, event, term, update.player) for event, term in terms):
+        return
+    for event, term in terms:
+        if term.weight == 0:
+            continue
+        link = study.flow.link([term.value.id], event, update.player.parameters)
+        if link.kind == "zero":
+            if not any(value.id in event.zeroed for value in link.culprits):
+                continue
+        elif link.kind != "cut" or _is_left_to_others(study, event, term, update):
+            continue
+        if _trains_partner(study, event, term, update) or _is_swap(study, event, term, terms):
+            continue
+        code, culprits = _explained(study, event, term, link.culprits, link.kind)
+        if code != "GG401" and culprits:
+            yield DeadTerm(update, event, term, culprits[0], culprits[1:])
+
+
+def _explained(
+    study: Study, event: Backward, term: Term, culprits: tuple[Value, ...], kind: str
+) -> tuple[str, tuple[Value, ...]]:
+    if kind == "zero":
+        return "GG104", culprits
+    first = culprits[0]
+    rebuilt = study.flow.rebuilt_after(first, [term.value.id])
+    if first.cut == "grad":
+        return "GG401", culprits
+    return ("GG105", (rebuilt, first)) if rebuilt is not None else ("GG101", culprits)
+
+
+def _trains(study: Study, event: Backward, term: Term, player: Player) -> bool:
+    return bool(study.flow.reached(term.value.id, event).live & player.parameters)
+
+
+def _is_left_to_others(study: Study, event: Backward, term: Term, update: Update) -> bool:
+    """The term was computed by autograd.grad without graph: a penalty, told by another rule."""
+    link = study.flow.link([term.value.id], event, update.player.parameters)
+    return bool(link.culprits) and all(value.cut == "grad" for value in link.culprits)
+
+
+def _trains_partner(study: Study, event: Backward, term: Term, update: Update) -> bool:
+    """Another player is meant to learn from this term: it steps on the pass, or the term is the
+    discriminator's own loss in a joint one."""
+    live = study.flow.reached(term.value.id, event).live
+    for other in study.players:
+        if other.id == update.player.id or not live & other.parameters:
+            continue
+        if any((event.order, p) in study.ledger.consumed for p in live & other.parameters):
+            if other.id in study.ownership.owners(event):
+                return True
+        elif _is_judges_own(study, event, other, update.player):
+            return True
+    return False
+
+
+def _is_judges_own(study: Study, event: Backward, judge: Player, player: Player) -> bool:
+    """The same pass also has the judge look at values that the player did not make, in a term of
+    its own: then this is the judge's whole loss, not a cut adversarial term."""
+    for term in study.terms(event):
+        found = study.flow.reached(term.value.id, event)
+        if found.live & judge.parameters and player.id not in study.meetings.upstream.get(
+            term.value.id, frozenset()
+        ):
+            return True
+    return False
+
+
+def _is_swap(
+    study: Study, event: Backward, term: Term, terms: list[tuple[Backward, Term]]
+) -> bool:
+    """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a."""
+    if term.value.cut != "detach" or not term.value.inputs:
+        return False
+    inner = decompose(
+        study.run,
+        term.value.inputs[0].source,
+        study.is_inside_player,
+        study.meetings.computed.__contains__,
+    )
+    live = {(other.value.id, other.sign) for _, other in terms}
+    return any((part.value.id, -part.sign * term.sign) in live for part in inner)
+
+
+def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) -> Claim:
+    dead = cases[0]
+    event, culprit = dead.event, dead.culprit
+    others = _others(study, dead)
+    term_place = dead.term.value.location
+    proven = study.is_proven(len({case.update.step.order for case in cases}))
+    return RULE.claim(
+        f"the term computed at {at(term_place)} reaches 0 of "
+        f"{plural(len(player.parameters), 'parameter')} of {player.name} "
+        f"{in_updates(updates)}, though it was computed from them{others}: "
+        f"`{culprit.name}` at {at(culprit.location)} cuts it off",
+        culprit.region or culprit.location or event.location,
+        f"Let the gradient of this term through: remove what cuts it at {at(culprit.location)} "
+        f"(detach, no_grad or a step outside autograd); a term that {player.name} is not meant to "
+        "learn from does not belong in this loss.",
+        subjects={(player.id, event.site)},
+        related=[
+            place
+            for place in (
+                made_at(study, event, player),
+                (term_place, "the term that trains nobody"),
+                (event.location, "the backward pass"),
+                stepped_at(dead.update.step.location, player),
+            )
+            if place[0] is not None
+        ],
+        player=player.name,
+        evidence={
+            "parameters": len(player.parameters),
+            "parameters_reached_by_term": 0,
+            "parameters_reached_by_other_terms": _reached_by_others(study, dead),
+            "updates": updates,
+            "operation": culprit.name,
+        },
+        rounds=sorted({case.update.step.round for case in cases}),
+        severity=None if proven else "note",
+    )
+
+
+def _reached_by_others(study: Study, dead: DeadTerm) -> int:
+    mine = dead.update.player.parameters
+    got = {
+        p
+        for event in study.own_passes(dead.update)
+        for p, deposit in event.deposits.items()
+        if p in mine and not deposit.zero
+    }
+    return len(got)
+
+
+def _others(study: Study, dead: DeadTerm) -> str:
+    count = _reached_by_others(study, dead)
+    return f" (the other terms reach {count} of {len(dead.update.player.parameters)})"

@@ -1,0 +1,125 @@
+"""GG204: the optimizer that trains one player alone also holds, or only holds, the adversary's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradcheck_gan.players import Player
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.run import Backward, Optimizer
+from gradcheck_gan.study import Study
+from gradcheck_gan.updates import Update
+from gradcheck_gan.wording import at, plural, stepped_at
+
+RULE = Rule(
+    "GG204",
+    "foreign-parameters",
+    "error",
+    "an optimizer that trains one player holds the parameters of its adversary",
+    folds_under=frozenset({"GG112"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """`judge` is stepped by the optimizer on a pass that trains `maker`."""
+
+    optimizer: Optimizer
+    maker: Player
+    judge: Player
+    update: Update
+    event: Backward
+
+
+def check(study: Study) -> Iterator[Claim]:
+    for update in study.updates:
+        found = _holds_both(study, update) or _holds_only_judge(study, update)
+        if found is not None:
+            yield _claim(study, found)
+
+
+def _holds_both(study: Study, update: Update) -> Foreign | None:
+    """Every optimizer of the maker holds the judge too; this one steps it on the maker's pass."""
+    judge, optimizer = update.player, update.step.optimizer
+    for maker in study.players:
+        if optimizer not in maker.optimizers or not set(maker.optimizers) <= set(judge.optimizers):
+            continue
+        if (maker.id, judge.id) not in study.adversaries.pairs:
+            continue
+        for order in update.consumed:
+            event = study.ledger.passes[order]
+            trained = any((order, p) in study.ledger.consumed for p in maker.parameters)
+            through = any(
+                entry.player == judge.id and maker.id in entry.live
+                for entry in study.meetings.in_pass(event)
+            )
+            if trained and through:
+                held = study.run.optimizers[optimizer]
+                return Foreign(held, maker, judge, update, event)
+    return None
+
+
+def _holds_only_judge(study: Study, update: Update) -> Foreign | None:
+    """Two optimizers hold the judge; this one steps it on passes that only judge a maker whom no
+    optimizer holds, while the other steps it on passes that also judge other values."""
+    judge = update.player
+    if len(judge.optimizers) < 2:
+        return None
+    held = study.run.optimizers[update.step.optimizer]
+    if not held.parameters <= judge.parameters:
+        return None
+    for order in update.consumed:
+        event = study.ledger.passes[order]
+        for maker in study.players:
+            if not maker.optimizers and _judges_only(study, event, judge, maker):
+                if _other_sees_more(study, update, judge, maker):
+                    return Foreign(held, maker, judge, update, event)
+    return None
+
+
+def _judges_only(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
+    entries = [entry for entry in study.meetings.in_pass(event) if entry.player == judge.id]
+    filled = not maker.parameters.isdisjoint(event.deposits)
+    return filled and bool(entries) and all(maker.id in entry.live for entry in entries)
+
+
+def _other_sees_more(study: Study, update: Update, judge: Player, maker: Player) -> bool:
+    return any(
+        maker.id not in entry.made_by
+        for other in study.updates_of(judge)
+        if other.step.optimizer != update.step.optimizer
+        for order in other.consumed
+        for entry in study.meetings.in_pass(study.ledger.passes[order])
+        if entry.player == judge.id
+    )
+
+
+def _claim(study: Study, found: Foreign) -> Claim:
+    optimizer, maker, judge = found.optimizer, found.maker, found.judge
+    held = len(optimizer.parameters & judge.parameters)
+    own = len(optimizer.parameters & maker.parameters)
+    return RULE.claim(
+        f"{optimizer.name} holds {held} of {plural(len(judge.parameters), 'parameter')} of "
+        f"{judge.name} and {own} of {len(maker.parameters)} of {maker.name}, and steps "
+        f"{judge.name} on the backward pass at {at(found.event.location)}, which trains {maker.name}",
+        optimizer.made or found.update.step.location,
+        f"Give {optimizer.name} the parameters of {maker.name} only: "
+        f"{optimizer.class_name}({maker.name}.parameters(), ...).",
+        subjects={
+            (player.id, event.site)
+            for player in (maker, judge)
+            for event in (found.event, *found.update.block.passes)
+        },
+        related=[
+            (found.event.location, f"the backward pass that trains {maker.name}"),
+            stepped_at(found.update.step.location, judge),
+        ],
+        player=judge.name,
+        evidence={
+            "optimizer": optimizer.name,
+            "foreign_parameters_held": held,
+            "own_parameters_held": own,
+        },
+        rounds=[found.update.step.round],
+    )

@@ -1,0 +1,53 @@
+"""GG203: a step of the discriminator consumed, beside its own pass, one of the generator's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcheck_gan.leaks import Leak, is_judge_of, is_summed, leaks
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.study import Study
+from gradcheck_gan.wording import at, plural
+
+RULE = Rule(
+    "GG203",
+    "generator-loss-in-discriminator",
+    "error",
+    "the discriminator steps on its own gradient plus what the generator's loss left in it",
+    folds_under=frozenset({"GG204", "GG205", "GG112"}),
+)
+
+
+def check(study: Study) -> Iterator[Claim]:
+    for leak in leaks(study):
+        player = leak.update.player
+        if leak.own and is_judge_of(study, player, leak.owner) and not is_summed(study, leak):
+            yield _claim(leak)
+
+
+def _claim(leak: Leak) -> Claim:
+    player, maker, step = leak.update.player, leak.owner, leak.update.step
+    count = len({p for e in leak.foreign for p in e.deposits if p in player.parameters})
+    event = leak.foreign[-1]
+    return RULE.claim(
+        f"the step of {player.name} used, beside its own, gradient that the backward pass of "
+        f"{maker.name} at {at(event.location)} left in {count} of "
+        f"{plural(len(player.parameters), 'parameter')}",
+        step.location,
+        f"Zero the gradients of {player.name} right before its own backward pass (zeroing only "
+        "after its step comes too early), or freeze it while the loss of "
+        f"{maker.name} is computed.",
+        subjects=leak.subjects,
+        related=[
+            (event.location, f"the backward pass of {maker.name} that left gradient"),
+            (leak.own[-1].location, f"the backward pass of {player.name} itself"),
+        ],
+        player=player.name,
+        evidence={
+            "parameters": len(player.parameters),
+            "parameters_with_foreign_gradient": count,
+            "foreign_passes": len(leak.foreign),
+            "own_passes": len(leak.own),
+        },
+        rounds=[step.round],
+    )

@@ -1,0 +1,46 @@
+"""GG109: nothing in the loss was computed from the player that steps on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.rules._severed import claims
+from gradcheck_gan.run import Location
+from gradcheck_gan.severance import Severance
+from gradcheck_gan.study import Study
+
+RULE = Rule(
+    "GG109",
+    "player-not-in-loss",
+    "error",
+    "a player steps on a loss that was not computed from it at all",
+    folds_under=frozenset({"GG112"}),
+)
+
+
+def check(study: Study) -> Iterator[Claim]:
+    yield from claims(study, RULE, _cause, _fix, place=_place)
+
+
+def _place(study: Study, severance: Severance) -> Location | None:
+    """The call of another player in this loss: it was given the wrong input."""
+    entries = [entry for e in severance.events for entry in study.meetings.in_pass(e)]
+    fed = [e for e in entries if severance.player.id in study.meetings.fed_by[e.player]]
+    for entry in fed or entries:
+        if entry.location is not None:
+            return entry.location
+    roots = [study.run.values.get(root) for root in severance.event.roots]
+    return next((root.location for root in roots if root is not None), None)
+
+
+def _cause(study: Study, severance: Severance) -> str:
+    return "no value in that loss was computed from it"
+
+
+def _fix(study: Study, severance: Severance) -> str:
+    name = severance.player.name
+    return (
+        f"Compute this loss from the output of {name} of this step (its fakes, not the real data "
+        f"or samples of an earlier step), or step another optimizer on it."
+    )
