@@ -1,0 +1,253 @@
+"""The command line: arguments in, stages run, exit status out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from gradcheck_gan import __version__, output
+from gradcheck_gan.arguments import (
+    Request,
+    codes,
+    file,
+    known_codes,
+    misplaced,
+    program,
+    unknown_code,
+)
+from gradcheck_gan.delivery import Delivery, internal_error
+from gradcheck_gan.exits import FAILED, INTERRUPTED
+from gradcheck_gan.report import FORMATS, explain
+
+PROGRAM = "gradcheck-gan"
+
+
+class Refusal(click.ClickException):
+    """Bad usage that only a later stage can see."""
+
+    exit_code = FAILED
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find the line where a GAN's gradient goes wrong."""
+
+
+@cli.command(context_settings={"allow_interspersed_args": False})
+@click.option("-m", "module", is_flag=True, help="Run a module, as python -m does.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    metavar="N",
+    default=2,
+    show_default=True,
+    help="Stop when every player has been updated this often.",
+)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(1),
+    metavar="N",
+    default=500,
+    show_default=True,
+    help="Stop after this many steps of all optimizers together.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop after this time; 0 is never.",
+)
+@click.option(
+    "--generator",
+    multiple=True,
+    metavar="NAME",
+    help="A variable, attribute path, class or optimizer that is a generator; may repeat.",
+)
+@click.option(
+    "--discriminator",
+    multiple=True,
+    metavar="NAME",
+    help="The same for a discriminator or critic; may repeat.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="CODES",
+    callback=codes,
+    help="Report these rules only: GG101,GG2; may repeat.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODES",
+    callback=codes,
+    help="Leave these rules out; may repeat.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit with status 1 for a finding as severe as this, or worse.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="text goes to standard error; any other has standard output for itself.",
+)
+@click.option(
+    "-o",
+    "targets",
+    multiple=True,
+    metavar="FILE",
+    callback=file(output.report_target),
+    help="Write the report to FILE.txt, FILE.json or FORMAT:FILE; may repeat.",
+)
+@click.option(
+    "--graph",
+    metavar="FILE",
+    callback=file(output.graph_target),
+    help="Draw the gradient graph of the faulty update to FILE.svg or FILE.dot.",
+)
+@click.option(
+    "--dot", metavar="PATH", callback=program, help="The dot program of Graphviz to draw with."
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the report; auto heeds NO_COLOR, FORCE_COLOR and the terminal.",
+)
+@click.argument("script", metavar="{SCRIPT | -m MODULE}")
+@click.argument("arguments", metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def inspect(context: click.Context, /, **options: Any) -> None:
+    """Run a training script and report its faults.
+
+    It runs as under python; nothing in it has to be changed.
+
+    Options end at SCRIPT or MODULE: everything after it is the script's own.
+    """
+    request = Request(**options)
+    _check_targets(request)
+    spellings = {name for option in context.command.params for name in option.opts}
+    context.exit(_inspect(request, misplaced(request, spellings)))
+
+
+def _check_targets(request: Request) -> None:
+    targets = list(request.targets)
+    if request.graph is not None:
+        from gradcheck_gan.picture import PictureError, check_target
+
+        targets.append(request.graph)
+        try:
+            check_target(request.graph.path, request.dot)
+        except PictureError as error:
+            raise click.UsageError(str(error)) from error
+    try:
+        output.refuse_clashes(targets)
+    except output.TargetError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _inspect(request: Request, hints: Sequence[str]) -> int:
+    from gradcheck_gan.launch import Target, UsageError, prepare
+
+    root = _here()
+    kind: Literal["module", "script"] = "module" if request.module else "script"
+    try:
+        prepared = prepare(Target(kind, request.script, request.arguments))
+        # Not before the program is known to exist: these import torch, which takes seconds.
+        from gradcheck_gan.recording import Recorder
+        from gradcheck_gan.session import inspect as run
+
+        recorder = Recorder(
+            request.script,
+            rounds=request.rounds,
+            max_steps=request.max_steps,
+            base=str(root),
+        )
+        return run(prepared, recorder, request.timeout, _delivery(request, root, hints))
+    except UsageError as error:
+        raise Refusal(str(error)) from error
+
+
+def _delivery(request: Request, root: Path, hints: Sequence[str]) -> Delivery:
+    from gradcheck_gan.streams import divert_stdout
+
+    alone = request.format != "text" and not request.targets
+    return Delivery(
+        check=request.check,
+        fail_on=request.fail_on,
+        format=request.format,
+        targets=request.targets,
+        graph=request.graph,
+        dot=request.dot,
+        color=request.color,
+        root=root,
+        terminal=sys.stderr,
+        hints=hints,
+        alone=divert_stdout() if alone else None,
+    )
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
+@cli.command()
+def rules() -> None:
+    """List the rules and what each one finds."""
+    from gradcheck_gan.checking import all_rules
+
+    known = sorted(all_rules(), key=lambda rule: rule.code)
+    longest = max((len(rule.name) for rule in known), default=0)
+    for rule in known:
+        default = "" if rule.default else " (off by default)"
+        summary = f"{rule.summary}{default}"
+        line = f"{rule.code}  {rule.severity:<7}  {rule.name:<{longest}}  {summary}"
+        output.say(sys.stdout, f"{line}\n")
+
+
+@cli.command("explain")
+@click.argument("code")
+def explain_command(code: str) -> None:
+    """Show what a rule finds, and how to put it right."""
+    known = known_codes()
+    if code.upper() not in known:
+        raise click.UsageError(unknown_code(code, known))
+    page = explain.page(code.upper())
+    if page is None:
+        raise Refusal(f"the page of {code.upper()} is missing; install {PROGRAM} again.")
+    color = output.colored("auto", sys.stdout, os.environ)
+    output.say(sys.stdout, explain.render(page, color=color))
+
+
+def main() -> None:
+    """Run the command line as a process of its own."""
+    try:
+        # Given outright, or click expands globs on Windows, those of the script included.
+        status = cli.main(sys.argv[1:], prog_name=PROGRAM, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    except Exception as error:
+        internal_error(error, None, "running")
+        status = FAILED
+    sys.exit(status)

@@ -1,0 +1,54 @@
+"""The exit status of an inspection, and why a run could not be judged."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gradcheck_gan.finding import SEVERITIES, Report
+from gradcheck_gan.run import Outcome
+
+CLEAN = 0
+FOUND = 1
+FAILED = 2
+INTERRUPTED = 130
+
+FailOn = Literal["error", "warning", "note", "never"]
+Unjudged = Literal["failed", "timeout", "no-pass", "no-step", "one-player"]
+
+
+def exit_status(report: Report, fail_on: FailOn = "error") -> int:
+    """The first of the contract's conditions that applies to a checked run."""
+    if report.outcome.status == "interrupted":
+        return INTERRUPTED
+    if _reaches(report, fail_on):
+        return FOUND
+    return FAILED if unjudged(report) else CLEAN
+
+
+def unjudged(report: Report) -> Unjudged | None:
+    """What kept the run from being judged; a proven error explains why a script failed."""
+    outcome = report.outcome
+    proven = any(finding.severity == "error" for finding in report.findings)
+    if script_failed(outcome) and not proven:
+        return "failed"
+    if outcome.status == "timeout" and outcome.rounds == 0:
+        return "timeout"
+    if outcome.steps == 0:
+        return "no-step" if report.flow else "no-pass"
+    if len(report.players) < 2 and not report.findings:
+        return "one-player"
+    return None
+
+
+def script_failed(outcome: Outcome) -> bool:
+    """Whether the script itself went wrong; after our own stop its status says nothing."""
+    return outcome.status == "crashed" or (
+        outcome.status in ("complete", "nothing-to-inspect") and bool(outcome.script_exit)
+    )
+
+
+def _reaches(report: Report, fail_on: FailOn) -> bool:
+    if fail_on == "never":
+        return False
+    counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return any(finding.severity in counted for finding in report.findings)

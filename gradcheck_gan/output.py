@@ -1,0 +1,142 @@
+"""Where reports go: files checked before the run and replaced whole, and the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TextIO
+
+from gradcheck_gan.report import FORMATS, SUFFIXES
+
+ColorChoice = Literal["auto", "always", "never"]
+WIDTH, NARROWEST, WIDEST = 88, 60, 120
+
+
+class TargetError(Exception):
+    """A file that cannot be written, told in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file to write; `path` is absolute, `name` is what the user called it."""
+
+    format: str
+    path: Path
+    name: str
+
+
+def report_target(text: str) -> Target:
+    """`FILE` whose suffix says the format, or `FORMAT:FILE`."""
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix in FORMATS:
+        return _target(prefix, rest)
+    chosen = SUFFIXES.get(Path(text).suffix.lower())
+    if chosen is None:
+        raise TargetError(
+            f"{text!r} does not say its format; end it with {' or '.join(SUFFIXES)}, "
+            f"or write {' or '.join(f'{name}:{text}' for name in FORMATS)}."
+        )
+    return _target(chosen, text)
+
+
+def graph_target(text: str) -> Target:
+    suffix = Path(text).suffix
+    if suffix not in (".svg", ".dot"):
+        raise TargetError(f"{text!r} is no picture that can be drawn; end it with .svg or .dot.")
+    return _target(suffix[1:], text)
+
+
+def refuse_clashes(targets: Sequence[Target]) -> None:
+    for number, target in enumerate(targets):
+        if any(target.path == other.path for other in targets[:number]):
+            raise TargetError(f"{target.name!r} is named twice; give each output its own file.")
+
+
+def write(target: Target, content: str) -> None:
+    with replacing(target) as temporary:
+        temporary.write_bytes(content.encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def replacing(target: Target) -> Iterator[Path]:
+    """A path to write to, which takes the target's place at the end, or leaves it untouched."""
+    path = target.path
+    if path.exists() and not path.is_file():
+        yield path  # a pipe or a device is written to, not replaced
+        return
+    temporary = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        _take_place(temporary, path)
+    except OSError as error:
+        raise TargetError(
+            f"{target.name!r} could not be written ({error.strerror or error}); "
+            "make room for it or name another file, and run again."
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _take_place(temporary: Path, path: Path) -> None:
+    if path.exists():
+        shutil.copymode(path, temporary)
+    temporary.replace(path)
+
+
+def _target(format_name: str, name: str) -> Target:
+    if not name:
+        raise TargetError(f"{format_name!r} names no file; write {format_name}:FILE.")
+    path = Path(name).absolute()
+    if path.is_dir():
+        raise TargetError(f"{name!r} is a folder; name a file in it.")
+    if path.exists() and not path.is_file():
+        return Target(format_name, path, name)
+    path = path.resolve()  # what a symbolic link points at is replaced, not the link
+    if not path.parent.is_dir():
+        raise TargetError(f"the folder of {name!r} does not exist; make it first.")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise TargetError(f"{name!r} cannot be written; name a file where you may write.")
+    return Target(format_name, path, name)
+
+
+def say(stream: TextIO | None, text: str) -> None:
+    """Print what the stream's encoding can carry; a stream that somebody closed stays silent."""
+    if stream is None:  # what python makes of a descriptor that was closed when it started
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    with suppress(OSError, ValueError):
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+
+
+def colored(choice: ColorChoice, stream: TextIO | None, environment: Mapping[str, str]) -> bool:
+    """Whether to colour: an explicit choice, then NO_COLOR, FORCE_COLOR, then the terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return environment.get("TERM") != "dumb" and _is_terminal(stream)
+
+
+def width(stream: TextIO | None) -> int:
+    if stream is None or not _is_terminal(stream):
+        return WIDTH
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return WIDTH
+    return min(max(columns, NARROWEST), WIDEST)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False

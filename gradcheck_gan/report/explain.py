@@ -1,0 +1,45 @@
+"""The page of a rule, from docs/rules, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+PACKAGE = Path(__file__).parent.parent
+FOLDERS = (PACKAGE / "pages", PACKAGE.parent / "docs" / "rules")
+
+
+def page(code: str) -> str | None:
+    """Markdown of a rule's page: packed into an installed wheel, in docs/rules of a checkout."""
+    for folder in FOLDERS:
+        file = folder / f"{code}.md"
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+    return None
+
+
+def render(markdown: str, *, color: bool = False) -> str:
+    """Headings and code blocks as a terminal shows them; everything else is left as written."""
+    return "\n".join(_lines(markdown, color)).strip() + "\n"
+
+
+def _lines(markdown: str, color: bool) -> Iterator[str]:
+    fenced = False
+    for line in markdown.splitlines():
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            yield f"    {line}".rstrip()
+        elif line.startswith("#"):
+            yield from _heading(line, color)
+        else:
+            yield line
+
+
+def _heading(line: str, color: bool) -> Iterator[str]:
+    title = line.lstrip("#").strip()
+    yield click.style(title, bold=True) if color else title
+    if not color:
+        yield ("-" if line.startswith("##") else "=") * len(title)

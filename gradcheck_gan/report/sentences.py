@@ -1,0 +1,102 @@
+"""Sentences about how a script ended and why it could not be judged."""
+
+from __future__ import annotations
+
+from gradcheck_gan.exits import Unjudged
+from gradcheck_gan.finding import Report
+from gradcheck_gan.run import Outcome
+
+
+def counted(number: int, noun: str) -> str:
+    """`2 rounds`, `1 step`."""
+    plural = f"{noun}es" if noun.endswith("ss") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """`netG`, `netG and netD`, `netG, netD and netE`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def extent(outcome: Outcome) -> str:
+    return f"{counted(outcome.rounds, 'round')}, {counted(outcome.steps, 'step')}"
+
+
+def ending(target: str, outcome: Outcome) -> str:
+    """How the script ended, in one sentence."""
+    if outcome.status == "interrupted":
+        return f"{target} was interrupted after {extent(outcome)}."
+    if outcome.stopped_by is not None:
+        return _stop(target, outcome)
+    if outcome.exception is not None or outcome.script_exit:
+        return f"{target} {_failure(outcome)}."
+    return f"{target} ran to its end."
+
+
+def cannot_judge(report: Report, reason: Unjudged) -> str:
+    """What was seen instead of a training that can be judged, and what to do next."""
+    target, outcome = report.target, report.outcome
+    if reason == "failed":
+        return _failed(target, outcome)
+    if reason == "timeout":
+        return (
+            f"the time ran out before one round closed{_waiting(outcome)}; "
+            "raise --timeout, or let the script train on less."
+        )
+    if reason == "no-pass":
+        return (
+            f"no backward pass ran before {target} ended; "
+            "pass the arguments that make it train, or name the script that holds the loop."
+        )
+    if reason == "no-step":
+        return (
+            f"{counted(_passes(report), 'backward pass')} ran but no torch optimizer stepped; "
+            "inspect a script that trains with torch.optim."
+        )
+    return _one_player(report)
+
+
+def _one_player(report: Report) -> str:
+    names = tuple(player.name for player in report.players)
+    seen = f"only one player was found, {names[0]}" if names else "no player was found"
+    return (
+        f"{seen}, and a GAN has two that are fed by one another; inspect the script that trains "
+        "both, or name them with --generator and --discriminator."
+    )
+
+
+def _failed(target: str, outcome: Outcome) -> str:
+    after = f"after {extent(outcome)}" if outcome.steps else "before any optimizer stepped"
+    return (
+        f"{target} {_failure(outcome)} {after}, and no finding explains it; "
+        "make it run under python first, then inspect it again."
+    )
+
+
+def _failure(outcome: Outcome) -> str:
+    if outcome.exception is None:
+        return f"ended with exit status {outcome.script_exit}"
+    return f"failed with {_first_line(outcome.exception)}"
+
+
+def _stop(target: str, outcome: Outcome) -> str:
+    reached = {
+        "rounds": f"{target} was stopped after {extent(outcome)}; raise --rounds to watch more.",
+        "max-steps": f"{target} was stopped by --max-steps after {extent(outcome)}"
+        f"{_waiting(outcome)}; raise --max-steps to watch more.",
+        "timeout": f"{target} was stopped by --timeout after {extent(outcome)}"
+        f"{_waiting(outcome)}; raise --timeout to watch more.",
+    }
+    return reached[outcome.stopped_by or "rounds"]
+
+
+def _waiting(outcome: Outcome) -> str:
+    return f", waiting for {listed(outcome.waited_for)} to step" if outcome.waited_for else ""
+
+
+def _passes(report: Report) -> int:
+    return sum(entry.count for entry in report.flow if entry.kind == "backward") or len(report.flow)
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[0].rstrip(".")
