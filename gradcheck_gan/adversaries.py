@@ -152,7 +152,7 @@ def _opposed(own: list[tuple[float, ...]], others: list[tuple[float, ...]]) -> b
 
 
 def _mean(signals: list[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(sum(column) / len(signals) for column in zip(*signals))
+    return tuple(sum(column) / len(signals) for column in zip(*signals, strict=True))
 
 
 def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
@@ -161,4 +161,4 @@ def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 
 def _dot(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    return sum(x * y for x, y in zip(one, other))
+    return sum(x * y for x, y in zip(one, other, strict=True))

@@ -30,7 +30,7 @@ class CheckOptions:
     discriminator: tuple[str, ...] = ()
 
 
-class NoMatch(Exception):
+class NoMatchError(Exception):
     """A name given for a player fits none; the message lists the candidates."""
 
 
@@ -143,7 +143,9 @@ def _named(study: Study, options: CheckOptions) -> tuple[tuple[int, Role], ...]:
             found = [player for player in study.players if _is_called(study, player, name)]
             if not found:
                 candidates = ", ".join(player.name for player in study.players) or "none"
-                raise NoMatch(f"no player is called '{name}'; the players found are: {candidates}")
+                raise NoMatchError(
+                    f"no player is called '{name}'; the players found are: {candidates}"
+                )
             named.extend((player.id, role) for player in found)
     return tuple(named)
 

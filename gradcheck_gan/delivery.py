@@ -44,12 +44,12 @@ class Delivery:
     alone: BinaryIO | None = None
 
     def __call__(self, run: Run) -> int:
-        from gradcheck_gan.checking import NoMatch
+        from gradcheck_gan.checking import NoMatchError
         from gradcheck_gan.picture import PictureError
 
         try:
             return self._deliver(run)
-        except (NoMatch, output.TargetError, PictureError) as error:
+        except (NoMatchError, output.TargetError, PictureError) as error:
             output.say(self.terminal, f"Error: {error}\n")
         except Exception as error:
             internal_error(error, self.terminal, f"judging {run.target}")

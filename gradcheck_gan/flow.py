@@ -178,7 +178,7 @@ class Flow:
         )
 
     def rebuilt_after(self, cut: Value, roots: Iterable[int]) -> Value | None:
-        """The tensor rebuilt outside autograd, if every way from the cut to the roots runs there."""
+        """The tensor rebuilt outside autograd, if every way from the cut to the roots does so."""
         inside = frozenset[int]().union(*(self.below(root) for root in roots))
         tainted = {cut.id}
         rebuilt: Value | None = cut if cut.kind == "rebuild" else None

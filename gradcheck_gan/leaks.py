@@ -36,6 +36,8 @@ class Leak:
 
 def leaks(study: Study) -> Iterator[Leak]:
     for update in study.updates:
+        if not update.known:
+            continue
         events = [study.ledger.passes[order] for order in update.consumed]
         for owner in study.players:
             if not study.adversaries.between(owner.id, update.player.id):
@@ -43,7 +45,7 @@ def leaks(study: Study) -> Iterator[Leak]:
             foreign = tuple(
                 event
                 for event in events
-                if settled_owner(study, event, update.player, owner)
+                if settled_owner(study, event, update, owner)
                 and not _is_joint(study, update, event, owner)
             )
             if foreign:
@@ -51,15 +53,16 @@ def leaks(study: Study) -> Iterator[Leak]:
                 yield Leak(update, owner, foreign, own)
 
 
-def settled_owner(study: Study, event: Backward, player: Player, adversary: Player) -> bool:
+def settled_owner(study: Study, event: Backward, update: Update, adversary: Player) -> bool:
     """Whether a pass is the adversary's and not the player's.
 
     Where both step on the site right after its passes, it is his who has no other pass of his own;
     if that does not tell, a pass in which the judge also sees other values is the judge's.
     """
+    player = update.player
     owners = study.ownership.owners(event)
     if adversary.id not in owners:
-        return _is_meant_for(study, event, player, adversary)
+        return _is_meant_for(study, update, adversary)
     if player.id not in owners:
         return True
     exclusive = study.ownership.exclusive_sites()
@@ -72,7 +75,7 @@ def settled_owner(study: Study, event: Backward, player: Player, adversary: Play
 
 
 def _is_joint(study: Study, update: Update, event: Backward, owner: Player) -> bool:
-    """One optimizer steps both on this pass: a joint loss is meant, or the optimizer is at fault."""
+    """One optimizer steps both on this pass: meant, or else the optimizer is the fault."""
     return any(
         other.player.id == owner.id
         and other.step.order == update.step.order
@@ -81,14 +84,20 @@ def _is_joint(study: Study, update: Update, event: Backward, owner: Player) -> b
     )
 
 
-def _is_meant_for(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
-    """The maker has an optimizer that never got to step on anything, while the judge steps on a
-    pass that shows it nothing but the maker's attached values, against its own other passes."""
+def _is_meant_for(study: Study, update: Update, maker: Player) -> bool:
+    """The maker has an optimizer that never got to step on anything, while this step of the judge
+    rests on nothing but the maker's attached values, against the judge's other steps."""
+    judge = update.player
     if (maker.id, judge.id) not in study.adversaries.pairs or not maker.optimizers:
         return False
     if any(update.consumed for update in study.updates_of(maker)):
         return False
-    entries = [entry for entry in study.meetings.in_pass(event) if entry.player == judge.id]
+    entries = [
+        entry
+        for order in update.consumed
+        for entry in study.meetings.in_pass(study.ledger.passes[order])
+        if entry.player == judge.id
+    ]
     return bool(entries) and all(maker.id in entry.live for entry in entries)
 
 
@@ -115,13 +124,16 @@ def is_summed(study: Study, leak: Leak) -> bool:
 def summed_updates(study: Study) -> Iterator[tuple[Update, Player, Backward]]:
     """Steps of a judge on a pass on which its maker steps as well, and which sums both losses."""
     for update in study.updates:
-        for order in update.consumed:
-            event = study.ledger.passes[order]
+        for event in (study.ledger.passes[order] for order in update.consumed):
             owners = study.ownership.owners(event)
             for maker in study.players:
-                if maker.id in owners and update.player.id in owners:
-                    if not _is_joint(study, update, event, maker) and _sums_both(study, event, update.player, maker):
-                        yield update, maker, event
+                shared = {maker.id, update.player.id} <= owners
+                if (
+                    shared
+                    and not _is_joint(study, update, event, maker)
+                    and _sums_both(study, event, update.player, maker)
+                ):
+                    yield update, maker, event
 
 
 def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> bool:

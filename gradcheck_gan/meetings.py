@@ -69,7 +69,10 @@ class Meetings:
             ]
             nonempty = {players for players in sources if players}
             found[identity] = (
-                nobody if not nonempty else next(iter(nonempty)) if len(nonempty) == 1
+                nobody
+                if not nonempty
+                else next(iter(nonempty))
+                if len(nonempty) == 1
                 else nobody.union(*nonempty)
             )
         return found

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from gradcheck_gan.run import Backward, Module, Run
 
-_GENERATOR = re.compile(r"(^|[^a-z])(net_?)?g(en|enerator)?([^a-z]|$)|generator|decoder", re.I)
+_GENERATOR = re.compile(
+    r"(^|[^a-z])(net_?)?g(en|enerator)?([^a-z]|$)|generator|decoder", re.IGNORECASE
+)
 _DISCRIMINATOR = re.compile(
-    r"(^|[^a-z])(net_?)?d(is|isc|iscriminator)?([^a-z]|$)|discriminator|critic", re.I
+    r"(^|[^a-z])(net_?)?d(is|isc|iscriminator)?([^a-z]|$)|discriminator|critic", re.IGNORECASE
 )
 
 
@@ -125,7 +127,9 @@ class _Finder:
             if parameter not in self._taken:
                 groups[owners].add(parameter)
         return [
-            self._make(self._raw_name(group, owners), frozenset(group), frozenset(), None, "tensors")
+            self._make(
+                self._raw_name(group, owners), frozenset(group), frozenset(), None, "tensors"
+            )
             for owners, group in sorted(groups.items(), key=lambda item: min(item[1]))
         ]
 
@@ -148,7 +152,8 @@ class _Finder:
         found: str,
     ) -> Player:
         self._count += 1
-        optimizers = sorted({o for p in parameters for o in self._owners.get(p, ())})
+        own = parameters - self._shared or parameters
+        optimizers = sorted({o for p in own for o in self._owners.get(p, ())})
         held = ", ".join(self._run.optimizers[o].name for o in optimizers)
         how = f"{found}, stepped by {held}" if held else f"{found}, held by no optimizer"
         return Player(

@@ -82,8 +82,9 @@ class Value:
     """A tensor's content as one operation left it.
 
     `kind` tells leaves (`parameter`, `source`) from results (`op`, `function`, `grad`, `merge`) and
-    from values that left autograd and came back (`rebuild`). `cut` says how gradient stops here when
-    an input was live and the result is not. `guessed` inputs were joined by nearness, not by identity.
+    from values that left autograd and came back (`rebuild`). `cut` says how gradient stops here
+    when an input was live and the result is not. `guessed` inputs were joined by nearness, not by
+    identity.
     """
 
     id: int

@@ -128,9 +128,7 @@ def _judge(
     kinds = {link.kind for _, link in links}
     refused = _refusing(study, links)
     if refused is not None:
-        return Severance(
-            "GG108", player, events, update.step, refused, (), len(cases), rounds
-        )
+        return Severance("GG108", player, events, update.step, refused, (), len(cases), rounds)
     if kinds & {"live", "zero"}:
         return None
     chosen = _code_and_culprits(study, links, player)
@@ -225,7 +223,7 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
 
 
 def about_to_step(study: Study, event: Backward) -> list[Player]:
-    """Players that the crashed pass was for: those that own the site, else those whose turn it is."""
+    """Players that the crashed pass was for: the owners of its site, else those whose turn it is."""
     owners = study.ownership.owners(event)
     if owners:
         return [player for player in study.players if player.id in owners]

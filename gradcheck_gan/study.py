@@ -11,7 +11,7 @@ from gradcheck_gan.adversaries import Adversaries
 from gradcheck_gan.flow import Flow, Link
 from gradcheck_gan.ledger import Ledger, make_ledger
 from gradcheck_gan.meetings import Meetings
-from gradcheck_gan.players import Player, by_parameter, find_players
+from gradcheck_gan.players import Player, by_parameter, find_players, looks_like
 from gradcheck_gan.run import Backward, Run, Value
 from gradcheck_gan.terms import Term, decompose
 from gradcheck_gan.updates import Ownership, Update, make_updates, own_passes
@@ -53,7 +53,13 @@ class Study:
     @cached_property
     def adversaries(self) -> Adversaries:
         return Adversaries(
-            self.run, self.players, self.ledger, self.updates, self.ownership, self.meetings, self.flow
+            self.run,
+            self.players,
+            self.ledger,
+            self.updates,
+            self.ownership,
+            self.meetings,
+            self.flow,
         )
 
     @cached_property
@@ -82,9 +88,7 @@ class Study:
     def _inside(self) -> frozenset[int]:
         """Module calls made in players, those nested in them included."""
         modules = frozenset[int]().union(*(player.modules for player in self.players))
-        return frozenset(
-            call.id for call in self.run.calls.values() if call.module in modules
-        )
+        return frozenset(call.id for call in self.run.calls.values() if call.module in modules)
 
     @cached_property
     def _readers(self) -> frozenset[int]:
@@ -118,7 +122,14 @@ class Study:
             return "discriminator"
         if self.adversaries.is_generator(player):
             return "generator"
-        return "other"
+        return self._named_like(player)
+
+    def _named_like(self, player: Player) -> Role:
+        """Where nothing was observed, its name may label a player; no rule rests on that."""
+        name = f"{player.name} {player.class_name or ''}"
+        if looks_like(name, "generator"):
+            return "generator"
+        return "discriminator" if looks_like(name, "discriminator") else "other"
 
     def ordered(self, players: Iterable[Player]) -> list[Player]:
         return sorted(players, key=lambda player: player.id)

@@ -12,7 +12,8 @@ _DIFFERENCES = frozenset("sub sub_ subtract __sub__ __isub__".split())
 _REVERSED = frozenset("__rsub__ rsub".split())
 _LINEAR = frozenset(
     "sum mean squeeze unsqueeze view reshape flatten float double half to type clone contiguous "
-    "alias requires_grad_ __getitem__ unbind permute transpose nan_to_num cpu view_as expand".split()
+    "alias requires_grad_ __getitem__ unbind permute transpose nan_to_num cpu view_as "
+    "expand".split()
 )
 _SCALED = frozenset(
     "mul multiply mul_ div divide true_divide div_ __mul__ __rmul__ __imul__ __truediv__".split()
@@ -29,7 +30,10 @@ class Term:
 
 
 def decompose(
-    run: Run, root: int, is_inside_player: Callable[[Value], bool], is_computed: Callable[[int], bool]
+    run: Run,
+    root: int,
+    is_inside_player: Callable[[Value], bool],
+    is_computed: Callable[[int], bool],
 ) -> list[Term]:
     """Split a loss at sums; stop at a product of two computed factors and inside players.
 
@@ -64,14 +68,16 @@ def _parts(value: Value, is_computed: Callable[[int], bool]) -> list[tuple[int, 
         signs = (-1, 1) if value.name in _REVERSED else (1, -1)
         if len(sources) == 1:
             return [(sources[0], signs[0], 1.0)]
-        return [(source, sign, 1.0) for source, sign in zip(sources, signs)]
+        return [(source, sign, 1.0) for source, sign in zip(sources, signs, strict=False)]
     if value.name in ("neg", "neg_", "negative", "__neg__"):
         return [(sources[0], -1, 1.0)]
     if value.name in _LINEAR:
         return [(sources[0], 1, 1.0)]
     if value.name in _SCALED:
         computed = [source for source in sources if is_computed(source)]
-        if len(computed) == 1 and (value.name not in ("div", "true_divide") or sources[0] in computed):
+        if len(computed) == 1 and (
+            value.name not in ("div", "true_divide") or sources[0] in computed
+        ):
             factor = 1.0 if value.constant is None else value.constant
             return [(computed[0], -1 if factor < 0 else 1, factor)]
     return None

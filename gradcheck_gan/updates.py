@@ -64,7 +64,8 @@ def _update(player: Player, consumption: Consumption, shared: frozenset[int]) ->
 class Ownership:
     """Whose pass is it: of the players that consume a site's deposits in the pass's own block.
 
-    A site whose deposits nobody consumes there is theirs who step right after it on nothing.
+    A site whose deposits nobody consumes there is theirs who step right after it and never
+    find anything.
     """
 
     def __init__(self, updates: Iterable[Update]) -> None:
@@ -76,8 +77,9 @@ class Ownership:
                 if order in mine:
                     self._sites[mine[order]].add(update.player.id)
         meant: dict[str, set[int]] = defaultdict(set)
+        fed = {update.player.id for update in updates if update.consumed}
         for update in updates:
-            if update.is_empty:
+            if update.is_empty and update.player.id not in fed:
                 for event in update.block.passes:
                     if event.site not in self._sites:
                         meant[event.site].add(update.player.id)

@@ -14,7 +14,13 @@ def at(location: Location | None) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    many = (
+        f"{noun[:-1]}ies"
+        if noun.endswith("y")
+        else f"{noun}es"
+        if noun.endswith("s")
+        else f"{noun}s"
+    )
     return f"{count} {noun if count == 1 else many}"
 
 
@@ -29,7 +35,9 @@ def others_that_flowed(study: Study, events: Iterable[Backward], player: Player)
     for other in study.players:
         if other.id == player.id:
             continue
-        got = {p for e in events for p, d in e.deposits.items() if p in other.parameters and not d.zero}
+        got = {
+            p for e in events for p, d in e.deposits.items() if p in other.parameters and not d.zero
+        }
         if got:
             counts.append(f"{len(got)} of {len(other.parameters)} of {other.name}")
     return f" ({', '.join(counts)} did)" if counts else ""

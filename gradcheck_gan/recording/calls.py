@@ -57,7 +57,7 @@ class Modules:
             modules._leave(entered, outer, result)
             if entered is not None and before:
                 after = _buffer_versions(self)
-                entered.moved = sum(one != other for one, other in zip(before, after))
+                entered.moved = sum(one != other for one, other in zip(before, after, strict=False))
             return result
 
         return __call__

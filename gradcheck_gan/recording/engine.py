@@ -204,7 +204,7 @@ class Engine:
         def left(gradients: Any, arrived: Any) -> None:
             running = self.running
             if running is not None and _any_nonzero(arrived):
-                given = [g for g, needed in zip(gradients, wanted) if needed]
+                given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
                 if all(gradient is None for gradient in given):
                     running.refused.add(node.order)
                 elif not _any_nonzero(gradients):

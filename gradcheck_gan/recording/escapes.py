@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -64,6 +65,9 @@ def constructor_watched(recorder: Recorder, constructed: Any) -> Iterator[None]:
         yield
         return
     original = constructed.__new__
+    with suppress(ImportError):
+        # Every optimizer imports it when it is made, and it registers what it finds as __new__.
+        importlib.import_module("torch._dynamo")
 
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(cls, *args, **kwargs)
@@ -89,7 +93,9 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
         shared = bool(inputs)
         inputs += graph.rebuild_inputs(args)
-        node = graph.node("Variable" if shared else "Tensor", "op" if shared else "rebuild", tuple(inputs))
+        node = graph.node(
+            "Variable" if shared else "Tensor", "op" if shared else "rebuild", tuple(inputs)
+        )
         node.live = result.requires_grad
         node.place = user_place(frame)
         if shared and not node.live and any(live for _, live in inputs):

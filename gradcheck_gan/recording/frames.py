@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import CodeType, FrameType
 
 from gradcheck_gan.run import Location
@@ -23,10 +23,7 @@ _is_user_code: dict[CodeType, bool] = {}
 def _judge(code: CodeType) -> bool:
     name = code.co_filename
     verdict = not (
-        name.startswith("<")
-        or name.startswith(_PACKAGE)
-        or name.startswith(_LIBRARY)
-        or any(part in name for part in _INSTALLED)
+        name.startswith(("<", _PACKAGE, *_LIBRARY)) or any(part in name for part in _INSTALLED)
     )
     _is_user_code[code] = verdict
     return verdict
@@ -58,7 +55,7 @@ def user_chain(frame: FrameType | None, limit: int = 64) -> tuple[Place, ...]:
     return tuple(chain)
 
 
-@lru_cache(maxsize=None)
+@cache
 def line_of(code: CodeType, offset: int) -> int:
     for start, end, line in code.co_lines():
         if start <= offset < end and line is not None:
@@ -92,6 +89,10 @@ class Locator:
                 return Location(path, line, column, end_line, end_column, function)
         return Location(path, line_of(code, offset), function=function)
 
+    def line(self, code: CodeType, line: int) -> Location:
+        """A whole line in the file of `code`."""
+        return Location(self.path(code.co_filename), line)
+
     def path(self, filename: str) -> str:
         full = os.path.realpath(filename)
         inside = full.startswith(self._base + os.sep)
@@ -113,7 +114,7 @@ def _position(code: CodeType, offset: int) -> tuple[int, int, int, int] | None:
 
 def _character(filename: str, line: int, utf8_offset: int) -> int:
     """1-based character column of a 0-based UTF-8 byte offset."""
-    lines = _source_lines(filename)
+    lines = read_source(filename)
     if not 1 <= line <= len(lines):
         return utf8_offset + 1
     return (
@@ -122,7 +123,7 @@ def _character(filename: str, line: int, utf8_offset: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _source_lines(filename: str) -> tuple[str, ...]:
+def read_source(filename: str) -> tuple[str, ...]:
     import tokenize
 
     try:

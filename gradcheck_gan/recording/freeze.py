@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gradcheck_gan.recording.nodes import CallRecord, Node
 from gradcheck_gan.recording.parameters import shape_of
-from gradcheck_gan.run import Call, Edge, Module, Optimizer, Parameter, Value
+from gradcheck_gan.recording.sources import construction_line
+from gradcheck_gan.run import Call, Edge, Location, Module, Optimizer, Parameter, Value
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -24,7 +25,7 @@ class Census:
 
     def take(self) -> None:
         recorder = self._recorder
-        for thing, _ in recorder.names.items():
+        for thing in recorder.names.things():
             if _is_module(thing):
                 recorder.modules.identify(thing)
         self._take_modules()
@@ -75,10 +76,10 @@ class Census:
                 if known is not None:
                     owner = self.modules[identity].variable
                     named.setdefault(known, (f"{owner}.{name}" if owner else name, identity))
-        for parameter, identity in recorder.parameters.items():
-            fallback = recorder.names.get(parameter) or f"tensor {identity}"
+        for tensor, identity in recorder.parameters.items():
+            fallback = recorder.names.get(tensor) or f"tensor {identity}"
             name, owner_id = named.get(identity, (fallback, None))
-            self.parameters[identity] = Parameter(identity, name, owner_id, shape_of(parameter))
+            self.parameters[identity] = Parameter(identity, name, owner_id, shape_of(tensor))
         for identity, state in recorder.parameters.states.items():
             if identity not in self.parameters:
                 self.parameters[identity] = Parameter(
@@ -114,7 +115,7 @@ def _freeze_value(node: Node, recorder: Recorder) -> Value:
         inputs=tuple(Edge(source.order, live) for source, live in node.inputs),
         live=node.live,
         cut=cast(Any, node.cut),
-        location=recorder.locator.at(node.place),
+        location=_location(node, recorder),
         region=recorder.locator.at(node.region),
         call=None if node.call is None else node.call.order,
         parameter=node.parameter,
@@ -123,6 +124,15 @@ def _freeze_value(node: Node, recorder: Recorder) -> Value:
         zero=node.zero and not any(source.hooked for source, _ in node.inputs),
         depth=node.depth,
     )
+
+
+def _location(node: Node, recorder: Recorder) -> Location | None:
+    """A tensor that nothing saw being made is known only from its first use."""
+    if node.kind == "rebuild" and node.name == "tensor" and node.place is not None:
+        line = construction_line(node.place[0])
+        if line is not None:
+            return recorder.locator.line(node.place[0], line)
+    return recorder.locator.at(node.place)
 
 
 def freeze_calls(roots: Iterable[Node], recorder: Recorder) -> dict[int, Call]:

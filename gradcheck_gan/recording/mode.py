@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RecordingMode(TorchFunctionMode):
-    """Calls the function exactly once, with what the script gave, whatever happens to our records."""
+    """Calls the function exactly once, with what the script gave, come what may of the records."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
@@ -102,9 +102,9 @@ def _gradient_write(
     while pending and seen < 50:
         node = pending.pop()
         seen += 1
-        if node.kind == "grad" and node.parameter == identity:
-            if node.constant == recorder.parameters.states[identity].deposits:
-                return  # made from what lies there: scaled, clipped
+        own = node.kind == "grad" and node.parameter == identity
+        if own and node.constant == recorder.parameters.states[identity].deposits:
+            return  # made from what lies there: scaled, clipped
         pending.extend(source for source, _ in node.inputs)
     recorder.parameters.changed_by_hand(identity)
 
@@ -148,7 +148,7 @@ def _requires_grad_set(
 def _grad_mode_set(
     recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
 ) -> None:
-    if args and args[0] is False:
+    if args[:1] == (False,):
         recorder.graph.region = user_place(frame)
 
 

@@ -26,8 +26,8 @@ class Names:
         name: str | None = self._names.get(thing)
         return name
 
-    def items(self) -> list[tuple[Any, str]]:
-        return self._names.items()
+    def things(self) -> list[Any]:
+        return [thing for thing, _ in self._names.items()]
 
     def survey(self, frame: FrameType | None) -> None:
         """Look through the variables of the user's frames, innermost first, then their globals."""
@@ -53,7 +53,7 @@ class Names:
                 self._names.set(thing, name)
             if isinstance(thing, torch.nn.Module):
                 self._visit_parts(name, thing, depth)
-        elif isinstance(thing, type) or callable(thing) and not hasattr(thing, "__dict__"):
+        elif isinstance(thing, type) or (callable(thing) and not hasattr(thing, "__dict__")):
             return
         else:
             self._visit_parts(name, thing, depth)
@@ -67,12 +67,10 @@ class Names:
 
 
 def _parts(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(thing, dict):
-        for key, part in list(thing.items())[:_CONTAINER_LIMIT]:
+    if isinstance(thing, (dict, list, tuple)):
+        pairs = thing.items() if isinstance(thing, dict) else enumerate(thing)
+        for key, part in list(pairs)[:_CONTAINER_LIMIT]:
             yield f"{name}[{key!r}]", part
-    elif isinstance(thing, (list, tuple)):
-        for index, part in enumerate(thing[:_CONTAINER_LIMIT]):
-            yield f"{name}[{index}]", part
     elif isinstance(thing, torch.nn.Module):
         for key, part in vars(thing).items():
             if isinstance(part, torch.optim.Optimizer):

@@ -67,7 +67,7 @@ class Node:
         self.guessed: tuple[Node, ...] = ()
         self.zero = False
         self.hooked = False
-        self.depth = 1 + max((node.depth for node, _ in inputs), default=0)
+        self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 
 class _Reference(weakref.ref):  # type: ignore[type-arg]

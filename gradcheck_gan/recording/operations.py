@@ -1,4 +1,4 @@
-"""What is known of torch's functions by name: which detach, escape, overwrite or have derivative zero."""
+"""What is known of torch's functions by name: which detach, escape, overwrite, are flat."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ REBUILDING = frozenset(
     {"tensor", "as_tensor", "asarray", "new_tensor", "from_numpy", "scalar_tensor"}
 )
 SHAPE_ONLY = frozenset(
-    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones "
-    "new_empty new_full new_empty_strided".split()
+    "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros "
+    "new_ones new_empty new_full new_empty_strided".split()
 )
 FIRST_INPUT_ONLY = frozenset("type_as expand_as view_as reshape_as to resize_as_".split())
 OVERWRITING = frozenset(
@@ -36,13 +36,16 @@ OVERWRITING = frozenset(
 )
 RETURNS_ITSELF = frozenset(
     "to float double half bfloat16 cpu cuda contiguous type type_as requires_grad_ share_memory_ "
-    "pin_memory retain_grad view_as reshape flatten expand squeeze conj resolve_conj resolve_neg".split()
+    "pin_memory retain_grad view_as reshape flatten expand squeeze conj "
+    "resolve_conj resolve_neg".split()
 )
 ZERO_DERIVATIVE = frozenset(
     "round floor ceil trunc fix sign floor_divide bernoulli round_ floor_ ceil_ trunc_ fix_ sign_ "
     "floor_divide_ bernoulli_ __floordiv__ __rfloordiv__ __ifloordiv__".split()
 )
-SCALING = frozenset("mul multiply mul_ div divide true_divide div_ __mul__ __rmul__ __imul__".split())
+SCALING = frozenset(
+    "mul multiply mul_ div divide true_divide div_ __mul__ __rmul__ __imul__".split()
+)
 SATURATING = frozenset(
     "relu relu_ relu6 hardtanh hardtanh_ hardsigmoid hardswish threshold threshold_ clamp clamp_ "
     "clamp_min clamp_max clip clip_ sigmoid sigmoid_ tanh tanh_ softmax celu elu".split()

@@ -1,4 +1,4 @@
-"""Parameters of the run, the deposits of backward passes in them, and what became of their gradient."""
+"""Parameters of the run, the deposits in them, and what became of their gradient."""
 
 from __future__ import annotations
 
@@ -72,6 +72,9 @@ class Parameters:
     def items(self) -> list[tuple[torch.Tensor, int]]:
         return self._ids.items()
 
+    def living(self) -> list[torch.Tensor]:
+        return [parameter for parameter, _ in self._ids.items()]
+
     def watch(self, tensor: torch.Tensor) -> None:
         """Hook the accumulation of gradient into a leaf, once."""
         identity = self._ids.get(tensor)
@@ -82,7 +85,8 @@ class Parameters:
         def accumulated(parameter: torch.Tensor) -> None:
             self._accumulated(identity, parameter)
 
-        state.hook = tensor.register_post_accumulate_grad_hook(accumulated)
+        register: Any = tensor.register_post_accumulate_grad_hook
+        state.hook = register(accumulated)
 
     def unhook(self) -> None:
         for state in self.states.values():

@@ -77,12 +77,12 @@ class Recorder:
     def __enter__(self) -> Recorder:
         self._thread = threading.get_ident()
         with ExitStack() as stack:
+            for constructed in (torch.Tensor, torch.autograd.Variable):
+                stack.enter_context(constructor_watched(self, constructed))
             self.optimizers.install(stack)
             for part in (self.engine, self.modules, self.functions, self.optimizers):
                 enter_all(stack, part.patches())
             enter_all(stack, array_patches(self) + inference_patches(self))
-            for constructed in (torch.Tensor, torch.autograd.Variable):
-                stack.enter_context(constructor_watched(self, constructed))
             stack.enter_context(warnings_in_place())
             stack.enter_context(RecordingMode(self))
             stack.callback(self.parameters.unhook)
@@ -153,7 +153,7 @@ class Recorder:
         return identity
 
     def hook_optimized(self) -> None:
-        for parameter, _ in self.parameters.items():
+        for parameter in self.parameters.living():
             self.parameters.watch(parameter)
 
     def _deposited(self, identity: int, deposit: Deposit) -> None:
@@ -211,7 +211,7 @@ class Recorder:
         self._raised += 1
         if self._raised > _SWALLOWED_AT_MOST and self.swallowed is not None:
             self.swallowed()
-        raise StopInspection()
+        raise StopInspection
 
     def survey(self, frame: Any) -> None:
         with self.pausing():

@@ -131,19 +131,19 @@ class ValueGraph:
         return node
 
     def _alias(self, tensor: torch.Tensor) -> Input | None:
-        """`Variable(x)` and the like never pass the mode; they share the storage of a living tensor."""
+        """`Variable(x)` and the like never pass the mode; they share a living tensor's storage."""
         key = storage_key(tensor)
         if key is None:
             return None
         latest: tuple[Node, torch.Tensor] | None = None
         for other, node in self._nodes.items():
-            if node.kind != "parameter" and (latest is None or node.order > latest[0].order):
-                if storage_key(other) == key:
-                    latest = (node, other)
+            newer = latest is None or node.order > latest[0].order
+            if newer and node.kind != "parameter" and storage_key(other) == key:
+                latest = (node, other)
         return None if latest is None else (latest[0], latest[1].requires_grad)
 
     def guess(self, node: Node, frame: FrameType | None) -> None:
-        """A tensor from nowhere may hold values that left autograd a moment ago, in these frames."""
+        """A tensor from nowhere may hold values that left autograd in these frames just now."""
         if not self._escapes:
             return
         here = {code for code, _ in user_chain(frame, 12)}
@@ -276,13 +276,17 @@ def _constant(args: tuple[Any, ...]) -> float | None:
     for argument in args[:2]:
         if type(argument) in (int, float):
             return float(argument)
-        if isinstance(argument, torch.Tensor) and argument.dim() == 0:
-            if not argument.requires_grad and argument.device.type == "cpu":
-                if argument.is_floating_point():
-                    factors.append(float(argument))
+        if isinstance(argument, torch.Tensor) and _is_plain_number(argument):
+            factors.append(float(argument))
     if 0.0 in factors:
         return 0.0
     return factors[0] if len(factors) == 1 else None
+
+
+def _is_plain_number(tensor: torch.Tensor) -> bool:
+    """Reading it costs no wait for a device."""
+    here = tensor.device.type == "cpu" and tensor.is_floating_point()
+    return here and tensor.dim() == 0 and not tensor.requires_grad
 
 
 def _target(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor | None:

@@ -12,7 +12,8 @@ from types import ModuleType
 def modules() -> tuple[ModuleType, ...]:
     """Every module of this package that defines `RULE` and `check`, in the order of codes."""
     found = [
-        importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)
+        importlib.import_module(f"{__name__}.{info.name}")
+        for info in pkgutil.iter_modules(__path__)
     ]
     rules = [module for module in found if hasattr(module, "RULE")]
     return tuple(sorted(rules, key=lambda module: str(module.RULE.code)))

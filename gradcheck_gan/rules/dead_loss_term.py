@@ -1,4 +1,4 @@
-"""GG110: one additive term of a loss was computed from the player through a cut and trains nobody."""
+"""GG110: one additive term of a loss was computed through a cut and trains nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value
-from gradcheck_gan.severance import explain_cut
 from gradcheck_gan.study import Study
 from gradcheck_gan.terms import Term, decompose
 from gradcheck_gan.updates import Update
@@ -115,9 +114,7 @@ def _is_judges_own(study: Study, event: Backward, judge: Player, player: Player)
     return False
 
 
-def _is_swap(
-    study: Study, event: Backward, term: Term, terms: list[tuple[Backward, Term]]
-) -> bool:
+def _is_swap(study: Study, event: Backward, term: Term, terms: list[tuple[Backward, Term]]) -> bool:
     """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a."""
     if term.value.cut != "detach" or not term.value.inputs:
         return False

@@ -86,9 +86,7 @@ def _uses_gradient(study: Study, event: Write) -> bool:
     )
 
 
-def _moved(
-    study: Study, event: Write, judge: Player, passes: list[Backward]
-) -> Iterator[Claim]:
+def _moved(study: Study, event: Write, judge: Player, passes: list[Backward]) -> Iterator[Claim]:
     for maker in study.players:
         owned = [e for e in passes if maker.id in study.ownership.owners(e)]
         mine = [e for e in passes if judge.id in study.ownership.owners(e)]

@@ -72,9 +72,12 @@ def _holds_only_judge(study: Study, update: Update) -> Foreign | None:
     for order in update.consumed:
         event = study.ledger.passes[order]
         for maker in study.players:
-            if not maker.optimizers and _judges_only(study, event, judge, maker):
-                if _other_sees_more(study, update, judge, maker):
-                    return Foreign(held, maker, judge, update, event)
+            if (
+                not maker.optimizers
+                and _judges_only(study, event, judge, maker)
+                and _other_sees_more(study, update, judge, maker)
+            ):
+                return Foreign(held, maker, judge, update, event)
     return None
 
 
@@ -102,7 +105,8 @@ def _claim(study: Study, found: Foreign) -> Claim:
     return RULE.claim(
         f"{optimizer.name} holds {held} of {plural(len(judge.parameters), 'parameter')} of "
         f"{judge.name} and {own} of {len(maker.parameters)} of {maker.name}, and steps "
-        f"{judge.name} on the backward pass at {at(found.event.location)}, which trains {maker.name}",
+        f"{judge.name} on the backward pass at {at(found.event.location)}, which trains "
+        f"{maker.name}",
         optimizer.made or found.update.step.location,
         f"Give {optimizer.name} the parameters of {maker.name} only: "
         f"{optimizer.class_name}({maker.name}.parameters(), ...).",

@@ -21,8 +21,7 @@ RULE = Rule(
 
 
 def check(study: Study) -> Iterator[Claim]:
-    for claim in claims(study, RULE, _cause, _fix):
-        yield claim
+    yield from claims(study, RULE, _cause, _fix)
 
 
 def exit_of(study: Study, severance: Severance) -> Value | None:
@@ -39,7 +38,8 @@ def exit_of(study: Study, severance: Severance) -> Value | None:
         return escapes[-1]
     guesses = [study.run.values[g] for g in culprit.guessed if g in study.run.values]
     mine = [g for g in guesses if severance.player.id in study.meetings.upstream.get(g.id, ())]
-    return (mine or guesses or [None])[0]
+    likely = mine or guesses
+    return likely[0] if likely else None
 
 
 def _cause(study: Study, severance: Severance) -> str:

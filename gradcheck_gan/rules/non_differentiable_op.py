@@ -41,6 +41,6 @@ def _fix(study: Study, severance: Severance) -> str:
     else:
         cure = "a smooth version (sigmoid of the distance to the threshold)"
     return (
-        f"Replace `{name}` on this path by {cure}, or keep its value and pass the gradient straight "
-        "through: soft + (hard - soft).detach()."
+        f"Replace `{name}` on this path by {cure}, or keep its value and pass the gradient "
+        "straight through: soft + (hard - soft).detach()."
     )

@@ -40,10 +40,10 @@ def _players_behind(study: Study, event: Backward, value: Value | None) -> list[
 def _claim(study: Study, event: Backward, value: Value, players: list[str]) -> Claim:
     subjects = {(player.id, event.site) for player in study.players}
     return RULE.claim(
-        f"the backward pass at {at(event.location)} starts from a leaf: 0 parameters got a gradient, "
-        f"though its value comes from {', '.join(players)}",
+        f"the backward pass at {at(event.location)} starts from a leaf: 0 parameters got a "
+        f"gradient, though its value comes from {', '.join(players)}",
         value.location,
-        "Delete the requires_grad here, let backward() fail, and repair the cut that it was hiding: "
+        "Delete the requires_grad here, let backward() fail, and repair the cut that it hides: "
         "the loss must be made of the players' outputs by differentiable operations.",
         subjects=subjects,
         related=[(event.location, "backward() runs from here and reaches nothing")],

@@ -32,8 +32,8 @@ def check(study: Study) -> Iterator[Claim]:
             culprit = None if group & written else _culprit(study, updates, group)
             if culprit is not None:
                 places[culprit] |= group
-        for culprit, group in places.items():
-            yield _claim(study, player, updates, culprit, frozenset(group))
+        for place, members in places.items():
+            yield _claim(study, player, updates, place, frozenset(members))
 
 
 def _never_reached(study: Study, player: Player, updates: list[Update]) -> list[frozenset[int]]:
@@ -46,7 +46,10 @@ def _never_reached(study: Study, player: Player, updates: list[Update]) -> list[
     }
     held = frozenset[int]().union(*(update.parameters for update in updates))
     states = {
-        p: state for update in updates for p, state in update.step.gradients.items() if state != "none"
+        p: state
+        for update in updates
+        for p, state in update.step.gradients.items()
+        if state != "none"
     }
     groups: dict[int | None, set[int]] = defaultdict(set)
     for parameter in (player.parameters & held) - reached:

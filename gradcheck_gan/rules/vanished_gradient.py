@@ -47,8 +47,8 @@ def _not_finite(study: Study, update: Update, event: Backward, bad: list[int]) -
         f"Inf from the backward pass at {at(event.location)}, and the step at "
         f"{at(update.step.location)} used it",
         event.location,
-        "Find the logarithm, division, square root or power on the way to this loss that meets 0 or "
-        "overflows (torch.autograd.set_detect_anomaly(True) names it), and keep its input away "
+        "Find the logarithm, division, square root or power on the way to this loss that meets 0 "
+        "or overflows (torch.autograd.set_detect_anomaly(True) names it), and keep its input away "
         "from there: clamp with a small epsilon, or use the version with logits.",
         subjects={(player.id, event.site)},
         related=[stepped_at(update.step.location, player)],

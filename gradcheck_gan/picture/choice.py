@@ -1,0 +1,128 @@
+"""Which backward pass is drawn, for which finding, and whose parameters are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from gradcheck_gan.finding import Finding, Report
+from gradcheck_gan.picture.drawing import PictureError, Role
+from gradcheck_gan.picture.walk import ordered, places
+from gradcheck_gan.run import Backward, Run, Value
+
+# Looking into every pass of a long run would cost more than the picture is worth.
+SEARCHED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The pass to draw; `belongs_to` are the players that step on it."""
+
+    event: Backward
+    finding: Finding | None
+    belongs_to: tuple[str, ...]
+
+
+def choose(run: Run, report: Report) -> Choice:
+    """The pass that the first error speaks of, else the last one that trains a generator."""
+    passes = [
+        event
+        for event in run.events
+        if isinstance(event, Backward) and event.traced and run.values.keys() & event.roots
+    ]
+    if not passes:
+        raise PictureError(
+            "No backward pass was recorded, so there is no gradient graph to draw; "
+            "inspect a script that calls backward() on a loss."
+        )
+    finding = first_finding(report)
+    owners = belongings(report)
+    event = _accused(run, passes, finding, owners) if finding else _fullest(run, report, passes)
+    return Choice(event, finding, owners(event))
+
+
+def first_finding(report: Report) -> Finding | None:
+    for severity in ("error", "warning", "note"):
+        for finding in report.findings:
+            if finding.severity == severity:
+                return finding
+    return None
+
+
+def belongings(report: Report) -> Callable[[Backward], tuple[str, ...]]:
+    table = {(flow.round, flow.location): flow.belongs_to for flow in report.flow}
+
+    def look_up(event: Backward) -> tuple[str, ...]:
+        return table.get((event.round, event.location), ()) if event.location else ()
+
+    return look_up
+
+
+def _accused(
+    run: Run,
+    passes: list[Backward],
+    finding: Finding,
+    owners: Callable[[Backward], tuple[str, ...]],
+) -> Backward:
+    """Narrow the passes by one kind of evidence after the other; a test that none meets is void."""
+    primary = (finding.location.path, finding.location.line)
+    named = {primary} | {(place.location.path, place.location.line) for place in finding.related}
+    passes = [event for event in passes if event.round == finding.first_round] or passes
+    passes = [event for event in passes if _line(event) in named] or passes
+    if len(passes) > 1:
+        passes = [event for event in passes[:SEARCHED] if primary in _lines(run, event)] or passes
+    passes = [event for event in passes if finding.player in owners(event)] or passes
+    # What was deposited wrongly comes before the step that is blamed for consuming it.
+    return passes[0]
+
+
+def _line(event: Backward) -> tuple[str, int]:
+    return (event.location.path, event.location.line) if event.location else ("", 0)
+
+
+def _lines(run: Run, event: Backward) -> set[tuple[str, int]]:
+    values = [run.values[identifier] for identifier in ordered(run, event.roots)]
+    found = {(place.path, place.line) for value in values for place in places(value)}
+    calls: set[int] = set()
+    for value in values:
+        current = value.call
+        while current is not None and current in run.calls and current not in calls:
+            calls.add(current)
+            current = run.calls[current].parent
+    sites = (run.calls[call].location for call in calls)
+    return found | {(site.path, site.line) for site in sites if site is not None}
+
+
+def _fullest(run: Run, report: Report, passes: list[Backward]) -> Backward:
+    generators = {player.name for player in report.players if player.role == "generator"}
+    owners = belongings(report)
+    late = passes[-SEARCHED:]
+    late = [event for event in late if generators.intersection(owners(event))] or late
+    whose = parameter_players(run, report)
+    return max(late, key=lambda event: (len(_players_in(run, event, whose)), event.order))
+
+
+def _players_in(run: Run, event: Backward, whose: Mapping[int, tuple[str, Role]]) -> set[str]:
+    values: Iterable[Value] = (run.values[one] for one in ordered(run, event.roots))
+    return {
+        whose[value.parameter][0]
+        for value in values
+        if value.parameter is not None and value.parameter in whose
+    }
+
+
+def parameter_players(run: Run, report: Report) -> Mapping[int, tuple[str, Role]]:
+    """Parameter to the player whose optimizer, or whose module, holds it."""
+    whose: dict[int, tuple[str, Role]] = {}
+    for player in report.players:
+        names = set(player.optimizers)
+        held = [one.parameters for one in run.optimizers.values() if one.name in names]
+        held = held or [
+            module.parameters
+            for module in run.modules.values()
+            if player.name in (module.name, module.variable)
+        ]
+        for parameters in held:
+            for parameter in parameters:
+                whose.setdefault(parameter, (player.name, player.role))
+    return whose

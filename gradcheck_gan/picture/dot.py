@@ -1,0 +1,105 @@
+"""A drawing as DOT text: ASCII, every label escaped, plain boxes only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gradcheck_gan.picture.drawing import LOOKS, Drawing, Group, Link, Node, paint
+
+# Bigger graphs than ours need these; a layout that ran out of time is tried again with them.
+FAST = "nslimit=0.2; nslimit1=0.2; mclimit=0.1; splines=line;"
+
+
+def dot_text(drawing: Drawing, *, fast: bool = False) -> str:
+    lines = [
+        "digraph gradient {",
+        f"  graph [label={quoted(drawing.title, left=True)}, labelloc=t, labeljust=l,",
+        '    fontname="Helvetica", fontsize=15, fontcolor="#1c1c1c", bgcolor="#ffffff",',
+        "    rankdir=TB, ranksep=0.45, nodesep=0.35, pad=0.3];",
+        '  node [shape=box, fontname="Helvetica", fontsize=12, fontcolor="#1c1c1c"];',
+        '  edge [fontname="Helvetica", fontsize=11];',
+    ]
+    if fast:
+        lines.append(f"  {FAST}")
+    lines += _frames(drawing, None, "  ")
+    lines += [_link(link) for link in drawing.links]
+    lines += _legend(drawing)
+    return "\n".join([*lines, "}", ""])
+
+
+def escaped(text: str) -> str:
+    """Safe inside the quotes of a label: ASCII, no markup, no escape of Graphviz's own."""
+    plain = text.encode("ascii", "backslashreplace").decode("ascii")
+    plain = "".join(char if char.isprintable() else " " for char in plain)
+    return plain.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+
+
+def quoted(lines: str | Iterable[str], *, left: bool = False) -> str:
+    if isinstance(lines, str):
+        return f'"{escaped(lines)}"'
+    end = "\\l" if left else "\\n"
+    body = end.join(escaped(line) for line in lines)
+    return f'"{body}{end if left else ""}"'
+
+
+def _frames(drawing: Drawing, parent: int | None, pad: str) -> list[str]:
+    """Nodes of one frame, then the frames inside it; frames are few and never deep."""
+    lines = [pad + _node(node) for node in drawing.nodes if node.group == parent]
+    for group in drawing.groups.values():
+        if group.parent == parent:
+            lines += [f"{pad}subgraph cluster_{group.id} {{", f"{pad}  {_frame_look(group)}"]
+            lines += [*_frames(drawing, group.id, pad + "  "), f"{pad}}}"]
+    return lines
+
+
+def _frame_look(group: Group) -> str:
+    label = quoted(group.label)
+    return f'label={label}; labelloc=t; labeljust=l; fontsize=12; color="#6a6a6a"; style=rounded;'
+
+
+def _node(node: Node) -> str:
+    look = paint(node)
+    style = "rounded,filled,dashed" if look.dashed else "rounded,filled"
+    if node.kind == "cut":
+        style = "filled"
+    shape = ", peripheries=2" if node.culprit else ""
+    return (
+        f'n{node.id} [id="n{node.id}", class={node.kind}, label={quoted(node.lines)}, '
+        f'style="{style}", fillcolor="{look.fill}", color="{look.border}", '
+        f"penwidth={look.width}{shape}, tooltip={quoted(node.hint or ' ')}];"
+    )
+
+
+def _link(link: Link) -> str:
+    weight = 20 if link.main else 0 if link.flow != "data" else 1
+    label = f", label={quoted(link.label)}" if link.label else ""
+    return f"  n{link.upper} -> n{link.lower} [{_line(link)}, weight={weight}{label}];"
+
+
+def _line(link: Link) -> str:
+    look = LOOKS[link.flow]
+    head = "normal" if look.arrow else "none"
+    return (
+        f'class={link.flow}, style={look.dot_style}, color="{look.colour}", '
+        f'fontcolor="{look.colour}", penwidth={look.width}, arrowhead={head}'
+    )
+
+
+def _legend(drawing: Drawing) -> list[str]:
+    """One short row for every style in use, read from left to right."""
+    used: Mapping[str, None] = dict.fromkeys(link.flow for link in drawing.links)
+    rows = [flow for flow in LOOKS if flow in used]
+    if not rows:
+        return []
+    lines = ["  subgraph cluster_legend {"]
+    lines.append('    label="Read from the loss down"; labeljust=l; fontsize=11; color="#b0b0b0";')
+    lines.append('    node [shape=plaintext, fontsize=11, margin="0.02,0.01", height=0.2];')
+    for row, flow in enumerate(rows):
+        sample = _line(Link(0, 0, flow))
+        lines.append(f'    l{row} [label="", width=0.05];')
+        lines.append(f"    m{row} [label={quoted(LOOKS[flow].meaning)}];")
+        lines.append(f"    {{rank=same; l{row} -> m{row} [{sample}, minlen=1];}}")
+        if row:
+            lines.append(f"    l{row - 1} -> l{row} [style=invis, weight=5];")
+            lines.append(f"    m{row - 1} -> m{row} [style=invis, weight=5];")
+    return [*lines, "  }"]

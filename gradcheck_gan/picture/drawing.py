@@ -1,0 +1,104 @@
+"""What a picture shows: nodes, links and nested groups, free of any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Flow = Literal["flows", "cut", "zero", "lost", "data"]
+NodeKind = Literal["loss", "module", "op", "cut", "zero", "data"]
+Role = Literal["generator", "discriminator", "other"]
+
+
+class PictureError(Exception):
+    """The picture cannot be drawn; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one kind of link is drawn, never told apart by colour alone."""
+
+    colour: str
+    dot_style: str
+    dashes: str
+    width: float
+    arrow: bool
+    meaning: str
+
+
+LOOKS: Mapping[Flow, Look] = {
+    "flows": Look("#1b6e3c", "solid", "", 2.4, True, "gradient flows"),
+    "cut": Look("#c2182b", "dashed", "8 5", 2.4, True, "cut: gradient stops here"),
+    "zero": Look("#b35900", "dotted", "2 4", 2.8, True, "zero: derivative is zero here"),
+    "lost": Look("#8a5a60", "dashed", "4 6", 1.2, False, "no gradient, behind a cut or zero"),
+    "data": Look("#7a7a7a", "solid", "", 0.9, False, "needs no gradient (data, noise)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Fill, border and border style of a node; its text is always dark."""
+
+    fill: str
+    border: str
+    dashed: bool = False
+    width: float = 1.2
+
+
+def paint(node: Node) -> Paint:
+    if node.kind == "cut":
+        return Paint("#f9b4b4", "#a01020", width=3.5 if node.culprit else 1.6)
+    if node.kind == "zero":
+        return Paint("#fdd3a3", "#8f4700", width=3.5 if node.culprit else 1.6)
+    if node.kind == "loss":
+        return Paint("#fff3b0", "#6b5900", width=2.0)
+    if node.kind == "data":
+        return Paint("#efefef", "#8a8a8a", width=0.8)
+    fills = {"generator": "#d4e6ff", "discriminator": "#e6dbfa", "other": "#dff3ee"}
+    fill = fills.get(node.role or "", "#ffffff")
+    if node.culprit:
+        return Paint(fill, "#a01020", dashed=not node.gets, width=3.5)
+    return Paint(fill, "#1b6e3c" if node.gets else "#8a5a60", dashed=not node.gets)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box; `gets` when the gradient of the loss arrives in it."""
+
+    id: int
+    kind: NodeKind
+    lines: tuple[str, ...]
+    gets: bool = False
+    culprit: bool = False
+    role: Role | None = None
+    group: int | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two nodes joined by a value; `upper` is nearer the loss. `main` links make the columns."""
+
+    upper: int
+    lower: int
+    flow: Flow
+    label: str = ""
+    main: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A module call drawn as a frame around what happens in it."""
+
+    id: int
+    label: str
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    title: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+    groups: Mapping[int, Group] = field(default_factory=dict)

@@ -1,0 +1,184 @@
+"""Boxes become nodes with words in them; the choice of the pass becomes the title."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from gradcheck_gan.picture.boxes import Box, Bundles, Key
+from gradcheck_gan.picture.choice import Choice
+from gradcheck_gan.picture.collapse import Folding
+from gradcheck_gan.picture.drawing import Drawing, Group, Link, Node
+from gradcheck_gan.picture.modules import module_title
+from gradcheck_gan.run import Backward, Location, Run
+
+WIDEST = 44
+TITLE_WIDTH = 96
+
+
+def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
+    boxes = sorted(folding.boxes.values(), key=lambda box: -box.at)
+    numbers = {box.key: number for number, box in enumerate(boxes)}
+    nodes = tuple(
+        Node(
+            id=numbers[box.key],
+            kind=box.kind,
+            lines=tuple(clip(line) for line in _lines(folding.run, choice, box)),
+            gets=box.gets,
+            culprit=box.code is not None,
+            role=box.role,
+            group=box.group,
+            hint=_hint(box),
+        )
+        for box in boxes
+    )
+    return Drawing(
+        title_of(choice), nodes, _links(bundles, numbers, folding.boxes), _groups(folding, boxes)
+    )
+
+
+def _links(
+    bundles: Bundles, numbers: Mapping[Key, int], boxes: Mapping[Key, Box]
+) -> tuple[Link, ...]:
+    """The link to the nearest lower neighbour is the main one; others are skips."""
+    nearest: dict[Key, int] = {}
+    for (upper, lower), bundle in bundles.items():
+        if bundle.flow != "data":
+            nearest[upper] = max(nearest.get(upper, -1), boxes[lower].at)
+    return tuple(
+        Link(
+            numbers[upper],
+            numbers[lower],
+            bundle.flow,
+            clip(bundle.label),
+            bundle.flow != "data" and boxes[lower].at == nearest[upper],
+        )
+        for (upper, lower), bundle in bundles.items()
+    )
+
+
+def _groups(folding: Folding, boxes: Iterable[Box]) -> Mapping[int, Group]:
+    """The frames that are still in use, with every frame around them."""
+    groups: dict[int, Group] = {}
+    for box in boxes:
+        if box.group is None:
+            continue
+        path = folding.path(box.group)
+        for parent, call in zip((None, *path), path, strict=False):
+            record = folding.run.calls[call]
+            module = folding.run.modules[record.module]
+            place = f", {record.location}" if record.location else ""
+            groups[call] = Group(call, clip(module_title(module) + place), parent)
+    return groups
+
+
+def _lines(run: Run, choice: Choice, box: Box) -> list[str]:
+    lines = _body(run, choice.event, box)
+    if box.code is not None:
+        finding = choice.finding
+        name = f" {finding.name}" if finding is not None and finding.code == box.code else ""
+        lines.insert(0, f"{box.code}{name}")
+    return [line for line in lines if line]
+
+
+def _body(run: Run, event: Backward, box: Box) -> list[str]:
+    where = where_of(box.places)
+    if box.kind == "module":
+        return [_module_head(run, box), *_module_facts(event, box), where]
+    if box.kind == "loss":
+        return [box.head, where, event.error or ""]
+    if box.kind == "data":
+        return [listed(box.names), where, "needs no gradient"]
+    head = box.head
+    if box.head and box.count > 1:
+        head = f"{box.head}, {box.count} times"
+    elif not box.head:
+        head = listed(box.names)
+    hidden = f"{box.cuts} cuts or zeros among them" if box.cuts and not box.head else ""
+    return [head, hidden, _held(run, box.parameters), where]
+
+
+def _module_head(run: Run, box: Box) -> str:
+    if box.count == 1:
+        return box.head
+    called = {run.calls[call].module for call in box.calls}
+    if len(called) == 1:
+        return f"{module_title(run.modules[called.pop()])}, {box.count} calls"
+    return listed(box.names)
+
+
+def _module_facts(event: Backward, box: Box) -> list[str]:
+    role = box.role if box.role in ("generator", "discriminator") and box.group is None else None
+    layers = counted(box.layers, "layer") if box.layers > 1 and box.count == 1 else None
+    facts = [role, counted(len(box.parameters), "parameter"), layers]
+    line = ", ".join(fact for fact in facts if fact)
+    if event.kind != "backward" or event.error is not None or not box.parameters:
+        return [line]
+    deposits = [event.deposits[one] for one in box.parameters if one in event.deposits]
+    zeros = sum(deposit.zero for deposit in deposits)
+    got = f"{len(deposits) - zeros} of {len(box.parameters)} got a gradient"
+    return [line, got + (f", {zeros} only zeros" if zeros else "")]
+
+
+def _held(run: Run, parameters: set[int]) -> str:
+    names = sorted(run.parameters[one].name for one in parameters if one in run.parameters)
+    if not names:
+        return ""
+    return f"parameter {names[0]}" if len(names) == 1 else counted(len(names), "parameter")
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`3 x Linear, relu`, at most three kinds."""
+    counts = Counter(names)
+    parts = [name if count == 1 else f"{count} x {name}" for name, count in counts.items()]
+    return ", ".join(parts[:3]) + (f" and {len(parts) - 3} more kinds" if len(parts) > 3 else "")
+
+
+def where_of(places: Iterable[Location]) -> str:
+    """`train.py:40` or `train.py:40-44`; the first file stands for all."""
+    by_path: dict[str, list[int]] = {}
+    for place in places:
+        by_path.setdefault(place.path, []).append(place.line)
+    if not by_path:
+        return ""
+    path, lines = next(iter(by_path.items()))
+    span = f"{min(lines)}" if min(lines) == max(lines) else f"{min(lines)}-{max(lines)}"
+    more = f" and {counted(len(by_path) - 1, 'file')} more" if len(by_path) > 1 else ""
+    return f"{shortened(path)}:{span}{more}"
+
+
+def shortened(path: str) -> str:
+    """The end of a path tells more than its start."""
+    room = WIDEST - 12
+    return path if len(path) <= room else "..." + path[-room:]
+
+
+def _hint(box: Box) -> str:
+    """What stands under the mouse: every place, at most ten."""
+    places = list(dict.fromkeys(str(place) for place in box.places))
+    return ", ".join(places[:10]) + (" ..." if len(places) > 10 else "")
+
+
+def title_of(choice: Choice) -> tuple[str, ...]:
+    event = choice.event
+    kind = "backward pass" if event.kind == "backward" else "autograd.grad"
+    place = f" at {event.location}" if event.location else ""
+    trains = f", trains {' and '.join(choice.belongs_to)}" if choice.belongs_to else ""
+    lines = [f"Gradient graph of the {kind}{place}, round {event.round}{trains}"]
+    if choice.finding is None:
+        lines.append("No finding; the picture shows where this loss sends its gradient.")
+    else:
+        finding = choice.finding
+        told = f"{finding.code} {finding.name} at {finding.location}: {finding.message}"
+        lines += textwrap.wrap(told, TITLE_WIDTH, max_lines=4, placeholder=" ...")
+    return tuple(lines)
+
+
+def clip(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."

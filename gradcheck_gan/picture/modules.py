@@ -1,0 +1,25 @@
+"""How modules are named in a picture, and how many layers they hold."""
+
+from __future__ import annotations
+
+from gradcheck_gan.run import Module, Run
+
+
+def module_title(module: Module) -> str:
+    names = (module.class_name, module.variable or module.name)
+    return " ".join(dict.fromkeys(name for name in names if name))
+
+
+def layer_counts(run: Run) -> dict[int, int]:
+    """Per module, those inside it that hold parameters and no further such module."""
+    counts: dict[int, int] = {}
+    parents = {one.parent for one in run.modules.values()}
+    for leaf in run.modules.values():
+        if leaf.id in parents or not leaf.parameters:
+            continue
+        current, seen = leaf.parent, {leaf.id}
+        while current is not None and current in run.modules and current not in seen:
+            counts[current] = counts.get(current, 0) + 1
+            seen.add(current)
+            current = run.modules[current].parent
+    return counts

@@ -1,0 +1,105 @@
+"""The values that a loss was computed from, and which of them its gradient reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gradcheck_gan.run import Backward, Location, Run, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What one backward pass could have walked.
+
+    `order` lists sources before results. `arrives` are the values that the gradient reaches.
+    `severed` need no gradient although they were computed from values that do.
+    """
+
+    order: tuple[int, ...]
+    arrives: frozenset[int]
+    severed: frozenset[int]
+
+    def is_data(self, value: Value) -> bool:
+        return not value.live and value.id not in self.severed
+
+
+def sources(value: Value) -> Iterable[int]:
+    yield from (edge.source for edge in value.inputs)
+    yield from value.guessed
+
+
+def ordered(run: Run, roots: Iterable[int]) -> tuple[int, ...]:
+    """Every value that the roots were computed from, sources first, without recursion."""
+    order: list[int] = []
+    seen: set[int] = set()
+    for root in roots:
+        pending = [(root, False)]
+        while pending:
+            current, finished = pending.pop()
+            if finished:
+                order.append(current)
+            elif current in run.values and current not in seen:
+                seen.add(current)
+                pending.append((current, True))
+                pending.extend((source, False) for source in sources(run.values[current]))
+    return tuple(order)
+
+
+def slice_of(run: Run, event: Backward, culprits: frozenset[tuple[str, int]]) -> Slice:
+    order = ordered(run, event.roots)
+    return Slice(order, _arrives(run, event, order), _severed(run, order, culprits))
+
+
+def _arrives(run: Run, event: Backward, order: tuple[int, ...]) -> frozenset[int]:
+    reached = {root for root in event.roots if root in run.values and run.values[root].live}
+    for current in reversed(order):
+        value = run.values[current]
+        if current in reached and value.live and not value.zero:
+            reached.update(edge.source for edge in value.inputs if edge.live)
+    return frozenset(reached)
+
+
+def _severed(
+    run: Run, order: tuple[int, ...], culprits: frozenset[tuple[str, int]]
+) -> frozenset[int]:
+    severed: set[int] = set()
+    for current in order:
+        value = run.values[current]
+        if value.live:
+            continue
+        lost = any(edge.live or edge.source in severed for edge in value.inputs)
+        guessed = any(
+            source in severed or (source in run.values and run.values[source].live)
+            for source in value.guessed
+        )
+        if (lost or guessed) and not _is_housekeeping(run, value, severed, culprits):
+            severed.add(current)
+    return frozenset(severed)
+
+
+def _is_housekeeping(
+    run: Run, value: Value, severed: set[int], culprits: frozenset[tuple[str, int]]
+) -> bool:
+    """A layer that reads its own weights without gradient and still returns a live output.
+
+    Spectral norm does so in every call; drawing it as a cut would hide the real ones.
+    """
+    if value.call is None or value.call not in run.calls or value.guessed:
+        return False
+    if any(line_of(place) in culprits for place in places(value)):
+        return False
+    for edge in value.inputs:
+        source = run.values.get(edge.source)
+        if edge.source in severed or (edge.live and (source is None or source.kind != "parameter")):
+            return False
+    outputs = (run.values.get(output) for output in run.calls[value.call].outputs)
+    return any(output is not None and output.live for output in outputs)
+
+
+def places(value: Value) -> tuple[Location, ...]:
+    return tuple(place for place in (value.location, value.region) if place is not None)
+
+
+def line_of(place: Location | None) -> tuple[str, int] | None:
+    return (place.path, place.line) if place is not None else None
