@@ -67,7 +67,9 @@ class Adversaries:
     def _are_opposed(self, source: Player, target: Player) -> bool:
         if not self._meetings.is_nominated(source.id, target.id):
             return False
-        if self._meetings.is_terminal(target.id) and self._steps_alone(source, target):
+        if self._meetings.is_terminal(target.id) and (
+            self._steps_alone(source, target) or self._sees_both_ways(source, target)
+        ):
             return True
         return self.signs_oppose(source, target)
 
@@ -92,6 +94,31 @@ class Adversaries:
             if event.traced and self._meetings.feeds(event, source.id, target.id)
         }
         return any(site != other for site in alone for other in own)
+
+    def _sees_both_ways(self, source: Player, target: Player) -> bool:
+        """One pass on which both step, by steps of their own, shows the target the source's values
+        once detached and once attached: its own loss and the source's in one sum."""
+        for update in self._updates:
+            if update.player.id != target.id or not self._sees_others(update, source):
+                continue
+            for event in (self._ledger.passes[order] for order in update.consumed):
+                entries = [
+                    entry
+                    for entry in self._meetings.in_pass(event)
+                    if entry.player == target.id and source.id in entry.made_by
+                ]
+                ways = {source.id in entry.live for entry in entries}
+                if ways == {True, False} and self._steps_beside(event, source, update):
+                    return True
+        return False
+
+    def _steps_beside(self, event: Backward, source: Player, beside: Update) -> bool:
+        return any(
+            update.player.id == source.id
+            and event.order in update.consumed
+            and update.step.order != beside.step.order
+            for update in self._updates
+        )
 
     def _sees_others(self, update: Update, source: Player) -> bool:
         """Its passes also show the player values that the source did not make."""

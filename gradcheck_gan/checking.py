@@ -18,6 +18,7 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
 from gradcheck_gan.study import Role, Study
+from gradcheck_gan.wording import list_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,29 @@ def _importance(finding: Finding) -> tuple[int, str, int, str]:
 def _summary(study: Study, player: Player) -> PlayerSummary:
     held = tuple(study.run.optimizers[identity].name for identity in player.optimizers)
     return PlayerSummary(
-        player.name, study.role(player), len(player.parameters), held, player.found
+        player.name, study.role(player), len(player.parameters), held, _how_found(study, player)
     )
+
+
+def _how_found(study: Study, player: Player) -> str:
+    """In words: what the player is, whom it feeds and what it sees."""
+    fed = [
+        other.name
+        for other in study.players
+        if player.id in study.meetings.fed_by[other.id] and other.id != player.id
+    ]
+    makers = [
+        maker.name
+        for maker in study.players
+        if maker.id in study.meetings.fed_by[player.id]
+        and study.meetings.is_nominated(maker.id, player.id)
+    ]
+    parts = [player.found]
+    if fed:
+        parts.append(f"its output enters {list_names(fed)}")
+    if makers:
+        parts.append(f"sees the output of {list_names(makers)} and other values")
+    return "; ".join(parts)
 
 
 def _named(study: Study, options: CheckOptions) -> tuple[tuple[int, Role], ...]:

@@ -154,10 +154,8 @@ class _Finder:
         self._count += 1
         own = parameters - self._shared or parameters
         optimizers = sorted({o for p in own for o in self._owners.get(p, ())})
-        held = ", ".join(self._run.optimizers[o].name for o in optimizers)
-        how = f"{found}, stepped by {held}" if held else f"{found}, held by no optimizer"
         return Player(
-            self._count, name, parameters, tuple(optimizers), modules, class_name, found=how
+            self._count, name, parameters, tuple(optimizers), modules, class_name, found=found
         )
 
 

@@ -223,7 +223,7 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
 
 
 def about_to_step(study: Study, event: Backward) -> list[Player]:
-    """Players that the crashed pass was for: the owners of its site, else those whose turn it is."""
+    """Players that the crashed pass was for: who owns its site, else those whose turn it is."""
     owners = study.ownership.owners(event)
     if owners:
         return [player for player in study.players if player.id in owners]

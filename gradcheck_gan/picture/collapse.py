@@ -132,8 +132,7 @@ class Folding:
     # Boxes
 
     def _box_loss(self) -> None:
-        kind = "backward" if self.event.kind == "backward" else "autograd.grad"
-        box = Box(LOSS, "loss", len(self.piece.order), gets=True, head=f"loss, {kind}")
+        box = Box(LOSS, "loss", len(self.piece.order), gets=True, head="loss")
         box.places = [self.event.location] if self.event.location else []
         box.code = self.code_at(self.event.location)
         self.boxes[LOSS] = box

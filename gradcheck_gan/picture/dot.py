@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from gradcheck_gan.picture.drawing import LOOKS, Drawing, Group, Link, Node, paint
+from gradcheck_gan.picture.drawing import LOOKS, Drawing, Flow, Group, Link, Node, paint
 
 # Bigger graphs than ours need these; a layout that ran out of time is tried again with them.
 FAST = "nslimit=0.2; nslimit1=0.2; mclimit=0.1; splines=line;"
@@ -16,7 +16,8 @@ def dot_text(drawing: Drawing, *, fast: bool = False) -> str:
         f"  graph [label={quoted(drawing.title, left=True)}, labelloc=t, labeljust=l,",
         '    fontname="Helvetica", fontsize=15, fontcolor="#1c1c1c", bgcolor="#ffffff",',
         "    rankdir=TB, ranksep=0.45, nodesep=0.35, pad=0.3];",
-        '  node [shape=box, fontname="Helvetica", fontsize=12, fontcolor="#1c1c1c"];',
+        '  node [shape=box, fontname="Helvetica", fontsize=12, fontcolor="#1c1c1c",',
+        '    margin="0.22,0.07"];',
         '  edge [fontname="Helvetica", fontsize=11];',
     ]
     if fast:
@@ -72,34 +73,36 @@ def _node(node: Node) -> str:
 
 def _link(link: Link) -> str:
     weight = 20 if link.main else 0 if link.flow != "data" else 1
-    label = f", label={quoted(link.label)}" if link.label else ""
-    return f"  n{link.upper} -> n{link.lower} [{_line(link)}, weight={weight}{label}];"
+    colour = LOOKS[link.flow].colour
+    # From the left, so that a font wider than Helvetica does not push the words over the line.
+    label = (
+        f', fontcolor="{colour}", label={quoted([" " + link.label], left=True)}'
+        if link.label
+        else ""
+    )
+    return f"  n{link.upper} -> n{link.lower} [{_line(link.flow)}, weight={weight}{label}];"
 
 
-def _line(link: Link) -> str:
-    look = LOOKS[link.flow]
+def _line(flow: Flow) -> str:
+    look = LOOKS[flow]
     head = "normal" if look.arrow else "none"
     return (
-        f'class={link.flow}, style={look.dot_style}, color="{look.colour}", '
-        f'fontcolor="{look.colour}", penwidth={look.width}, arrowhead={head}'
+        f'class={flow}, style={look.dot_style}, color="{look.colour}", '
+        f"penwidth={look.width}, arrowhead={head}"
     )
 
 
 def _legend(drawing: Drawing) -> list[str]:
-    """One short row for every style in use, read from left to right."""
-    used: Mapping[str, None] = dict.fromkeys(link.flow for link in drawing.links)
+    """One labelled piece of a column for every style in use."""
+    used = {link.flow for link in drawing.links}
     rows = [flow for flow in LOOKS if flow in used]
     if not rows:
         return []
     lines = ["  subgraph cluster_legend {"]
     lines.append('    label="Read from the loss down"; labeljust=l; fontsize=11; color="#b0b0b0";')
-    lines.append('    node [shape=plaintext, fontsize=11, margin="0.02,0.01", height=0.2];')
+    lines.append('    edge [fontcolor="#1c1c1c"];')
+    lines.append('    node [shape=point, width=0.06, color="#b0b0b0"];')
     for row, flow in enumerate(rows):
-        sample = _line(Link(0, 0, flow))
-        lines.append(f'    l{row} [label="", width=0.05];')
-        lines.append(f"    m{row} [label={quoted(LOOKS[flow].meaning)}];")
-        lines.append(f"    {{rank=same; l{row} -> m{row} [{sample}, minlen=1];}}")
-        if row:
-            lines.append(f"    l{row - 1} -> l{row} [style=invis, weight=5];")
-            lines.append(f"    m{row - 1} -> m{row} [style=invis, weight=5];")
+        label = quoted([f" {LOOKS[flow].meaning}"], left=True)
+        lines.append(f"    l{row} -> l{row + 1} [{_line(flow)}, label={label}];")
     return [*lines, "  }"]

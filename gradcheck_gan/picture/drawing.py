@@ -48,9 +48,9 @@ class Paint:
 
 def paint(node: Node) -> Paint:
     if node.kind == "cut":
-        return Paint("#f9b4b4", "#a01020", width=3.5 if node.culprit else 1.6)
+        return Paint("#f9b4b4", "#a01020", width=2.6 if node.culprit else 1.6)
     if node.kind == "zero":
-        return Paint("#fdd3a3", "#8f4700", width=3.5 if node.culprit else 1.6)
+        return Paint("#fdd3a3", "#8f4700", width=2.6 if node.culprit else 1.6)
     if node.kind == "loss":
         return Paint("#fff3b0", "#6b5900", width=2.0)
     if node.kind == "data":
@@ -58,7 +58,7 @@ def paint(node: Node) -> Paint:
     fills = {"generator": "#d4e6ff", "discriminator": "#e6dbfa", "other": "#dff3ee"}
     fill = fills.get(node.role or "", "#ffffff")
     if node.culprit:
-        return Paint(fill, "#a01020", dashed=not node.gets, width=3.5)
+        return Paint(fill, "#a01020", dashed=not node.gets, width=2.6)
     return Paint(fill, "#1b6e3c" if node.gets else "#8a5a60", dashed=not node.gets)
 
 

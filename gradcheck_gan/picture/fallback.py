@@ -21,7 +21,7 @@ def svg_text(drawing: Drawing) -> str:
     plan = layout(sizes, drawing.links)
     used = {link.flow for link in drawing.links}
     legend = [flow for flow in LOOKS if flow in used]
-    head = MARGIN * 2 + LINE * (1.3 * len(drawing.title) + 1.2 * len(legend))
+    head = MARGIN * 3 + LINE * (1.3 * len(drawing.title) + 1.2 * len(legend))
     width = max([plan.width, *(len(line) * 7.6 for line in drawing.title), 320.0]) + 2 * MARGIN
     height = head + plan.height + 2 * MARGIN
     parts = [
@@ -120,10 +120,10 @@ def _label(link: Link, route: Sequence[Point]) -> str:
     if not link.label:
         return ""
     x, y = (route[0][0] + route[1][0]) / 2, (route[0][1] + route[1][1]) / 2
-    return (
-        f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="11" fill="{LOOKS[link.flow].colour}" '
-        f'paint-order="stroke" stroke="#ffffff" stroke-width="4">{_xml(link.label)}</text>'
-    )
+    ink = f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="11" fill="{LOOKS[link.flow].colour}"'
+    # Not every viewer knows paint-order, so the pale rim is a text of its own.
+    rim = f'{ink} stroke="#ffffff" stroke-width="4" aria-hidden="true">'
+    return f"{rim}{_xml(link.label)}</text>{ink}>{_xml(link.label)}</text>"
 
 
 def _node(node: Node, lines: Sequence[str], centre: Point, size: tuple[float, float]) -> str:

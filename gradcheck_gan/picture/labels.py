@@ -87,7 +87,8 @@ def _body(run: Run, event: Backward, box: Box) -> list[str]:
     if box.kind == "module":
         return [_module_head(run, box), *_module_facts(event, box), where]
     if box.kind == "loss":
-        return [box.head, where, event.error or ""]
+        kind = "backward" if event.kind == "backward" else "autograd.grad"
+        return [box.head, f"{kind}, {where}" if where else kind, event.error or ""]
     if box.kind == "data":
         return [listed(box.names), where, "needs no gradient"]
     head = box.head

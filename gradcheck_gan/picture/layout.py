@@ -55,7 +55,7 @@ def layout(sizes: Sequence[tuple[float, float]], links: Sequence[Link]) -> Layou
         spot.x -= left
     return Layout(
         [(spot.x, tops[spot.row] + spot.height / 2) for spot in spots[: len(sizes)]],
-        [_route(spots, chain, tops, table) for chain in chains],
+        _routes(spots, chains, tops, table),
         max((spot.x + spot.width / 2 for spot in spots), default=0.0),
         max((tops[spot.row] + spot.height for spot in spots), default=0.0),
     )
@@ -110,19 +110,40 @@ def _tops(spots: Sequence[Spot], table: Mapping[int, list[int]]) -> dict[int, fl
     return tops
 
 
-def _route(
+def _routes(
     spots: Sequence[Spot],
-    chain: Sequence[int],
+    chains: Sequence[Sequence[int]],
     tops: Mapping[int, float],
     table: Mapping[int, list[int]],
-) -> tuple[Point, ...]:
+) -> list[tuple[Point, ...]]:
     """Straight through every row on the way, so that a link passes beside the nodes."""
-    down = spots[chain[0]].row < spots[chain[-1]].row
-    points: list[Point] = []
-    for number in chain:
-        spot = spots[number]
-        inner = number not in (chain[0], chain[-1])
-        height = max(spots[one].height for one in table[spot.row]) if inner else spot.height
-        ends = [(spot.x, tops[spot.row]), (spot.x, tops[spot.row] + height)]
-        points += ends if down else ends[::-1]
-    return tuple(points[1:-1])
+    heights = {row: max(spots[one].height for one in table[row]) for row in table}
+    ports = _ports(spots, chains)
+    routes: list[tuple[Point, ...]] = []
+    for link, chain in enumerate(chains):
+        points: list[Point] = []
+        down = spots[chain[0]].row < spots[chain[-1]].row
+        for place, number in enumerate(chain):
+            spot = spots[number]
+            height = spot.height if place in (0, len(chain) - 1) else heights[spot.row]
+            x = ports.get((link, number), spot.x)
+            ends = [(x, tops[spot.row]), (x, tops[spot.row] + height)]
+            points += ends if down else ends[::-1]
+        routes.append(tuple(points[1:-1]))
+    return routes
+
+
+def _ports(spots: Sequence[Spot], chains: Sequence[Sequence[int]]) -> dict[tuple[int, int], float]:
+    """Where each link meets its two nodes: side by side, so that no arrow hides another."""
+    sides: dict[tuple[int, bool], list[tuple[float, int]]] = {}
+    for link, chain in enumerate(chains):
+        for end, near in ((chain[0], chain[1]), (chain[-1], chain[-2])):
+            above = spots[near].row < spots[end].row
+            sides.setdefault((end, above), []).append((spots[near].x, link))
+    ports: dict[tuple[int, int], float] = {}
+    for (end, _), links in sides.items():
+        spot = spots[end]
+        apart = min(24.0, spot.width * 0.7 / len(links))
+        for place, (_, link) in enumerate(sorted(links)):
+            ports[link, end] = spot.x + apart * (place - (len(links) - 1) / 2)
+    return ports

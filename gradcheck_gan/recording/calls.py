@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import CallRecord, Input, WeakTable, tensors_in
@@ -99,7 +100,10 @@ class Modules:
 def _buffer_versions(module: torch.nn.Module) -> list[int]:
     if not module.training:
         return []
-    return [0 if buffer.is_inference() else buffer._version for buffer in module.buffers()]
+    return [
+        0 if is_lazy(buffer) or buffer.is_inference() else buffer._version
+        for buffer in module.buffers()
+    ]
 
 
 class Functions:

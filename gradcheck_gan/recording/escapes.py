@@ -30,10 +30,10 @@ def array_patches(recorder: Recorder) -> list[Patch]:
             try:
                 graph = recorder.graph
                 frame = sys._getframe(1)
-                node = graph.node("from_numpy", "rebuild", tuple(graph.rebuild_inputs((array,))))
+                node = graph.node("from_numpy", "rebuild", tuple(graph.outside.inputs((array,))))
                 node.place = user_place(frame)
                 if not node.inputs:
-                    graph.guess(node, frame)
+                    graph.outside.guess(node, frame)
                 graph.assign(result, node)
             except Exception as error:
                 recorder.failed(error)
@@ -92,7 +92,7 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
             return
         inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
         shared = bool(inputs)
-        inputs += graph.rebuild_inputs(args)
+        inputs += graph.outside.inputs(args)
         node = graph.node(
             "Variable" if shared else "Tensor", "op" if shared else "rebuild", tuple(inputs)
         )
@@ -101,5 +101,5 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         if shared and not node.live and any(live for _, live in inputs):
             node.cut = "detach"
         if not inputs:
-            graph.guess(node, frame)
+            graph.outside.guess(node, frame)
         graph.assign(result, node)

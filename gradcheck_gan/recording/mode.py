@@ -63,8 +63,10 @@ def _escaped(
 ) -> None:
     graph = recorder.graph
     if graph.opaque is None:
-        inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
-        graph.escape(name, inputs, result, frame)
+        inputs = tuple(graph.read(tensor, frame) for tensor in tensors_in(args))
+        node = graph.node(name, "escape", inputs)
+        node.place = user_place(frame)
+        graph.outside.left(node, result, frame)
 
 
 def _gradient_read(

@@ -127,5 +127,5 @@ def tensors_in(arguments: Iterable[Any]) -> Iterator[torch.Tensor]:
 def storage_key(tensor: torch.Tensor) -> int | None:
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError, AttributeError):
-        return None  # sparse, nested and functorch tensors have no storage of their own
+    except (RuntimeError, ValueError, NotImplementedError, AttributeError):
+        return None  # sparse, nested, functorch and uninitialised tensors have no storage

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
 from gradcheck_gan.run import Deposit
@@ -81,6 +82,8 @@ class Parameters:
         state = self.states[identity]
         if state.hook is not None or not tensor.requires_grad or not tensor.is_leaf:
             return
+        if is_lazy(tensor):
+            return  # hooked once its first forward has given it content
 
         def accumulated(parameter: torch.Tensor) -> None:
             self._accumulated(identity, parameter)
@@ -145,7 +148,7 @@ class Parameters:
     def _look_at_fresh(
         self, identity: int, state: State, gradient: torch.Tensor | None, found: Looked
     ) -> None:
-        if gradient is None:
+        if gradient is None or (state.unknown and not _any(gradient)):
             state.unknown = False
         elif not state.unknown and state.hook is not None and _any(gradient):
             state.unknown = True  # a gradient that no pass deposited: written by hand

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
 
 from gradcheck_gan.recording import operations
-from gradcheck_gan.recording.frames import Place, user_chain, user_place
+from gradcheck_gan.recording.frames import Place, user_place
 from gradcheck_gan.recording.nodes import (
     CallRecord,
     Input,
@@ -19,10 +18,8 @@ from gradcheck_gan.recording.nodes import (
     storage_key,
     tensors_in,
 )
+from gradcheck_gan.recording.outside import Outside
 from gradcheck_gan.recording.parameters import Parameters
-
-_ESCAPES_REMEMBERED = 64
-_GUESSES = 8
 
 
 class Pending(NamedTuple):
@@ -61,13 +58,13 @@ class ValueGraph:
         self.watch_saturation = False
         self.on_gradient_watch: Callable[[torch.Tensor, Node], None] | None = None
         self._nodes = WeakTable()
-        self._arrays = WeakTable()
         self._writes: dict[int, Node] = {}
-        self._escapes: deque[tuple[Node, frozenset[CodeType]]] = deque(maxlen=_ESCAPES_REMEMBERED)
+        self.outside = Outside()
 
     def clear(self) -> None:
-        for table in (self._nodes, self._arrays, self._writes, self._escapes):
-            table.clear()
+        self._nodes.clear()
+        self._writes.clear()
+        self.outside.clear()
 
     def known(self, tensor: torch.Tensor) -> Node | None:
         node: Node | None = self._nodes.get(tensor)
@@ -119,7 +116,7 @@ class ValueGraph:
         else:
             node = self.node("tensor", "source")
             node.live = tensor.requires_grad
-            self.guess(node, frame)
+            self.outside.guess(node, frame)
         node.place = user_place(frame)
         return node
 
@@ -141,32 +138,6 @@ class ValueGraph:
             if newer and node.kind != "parameter" and storage_key(other) == key:
                 latest = (node, other)
         return None if latest is None else (latest[0], latest[1].requires_grad)
-
-    def guess(self, node: Node, frame: FrameType | None) -> None:
-        """A tensor from nowhere may hold values that left autograd in these frames just now."""
-        if not self._escapes:
-            return
-        here = {code for code, _ in user_chain(frame, 12)}
-        near = [escape for escape, codes in self._escapes if here & codes]
-        if near:
-            node.guessed = tuple(near[-_GUESSES:])
-            node.kind = "rebuild"
-
-    def escape(self, name: str, inputs: list[Input], result: Any, frame: FrameType | None) -> None:
-        """Values left autograd as Python numbers or an array."""
-        node = self.node(name, "escape", tuple(inputs))
-        node.cut = "escape" if any(live for _, live in inputs) else None
-        node.place = user_place(frame)
-        self._escapes.append((node, frozenset(code for code, _ in user_chain(frame, 12))))
-        if type(result).__name__ == "ndarray":
-            self._arrays.set(result, node)
-
-    def rebuild_inputs(self, arguments: tuple[Any, ...]) -> list[Input]:
-        """Arrays among the arguments that are known to come from a tensor."""
-        nodes = (
-            self._arrays.get(thing) for thing in arguments if type(thing).__name__ == "ndarray"
-        )
-        return [(node, False) for node in nodes if node is not None]
 
     def begin(
         self,
@@ -202,11 +173,11 @@ class ValueGraph:
             return
         rebuilt = name in operations.REBUILDING
         if rebuilt:
-            inputs = inputs + self.rebuild_inputs(pending.args)
+            inputs = inputs + self.outside.inputs(pending.args)
         node = self.node(name, "rebuild" if rebuilt else "op", tuple(inputs))
         self._complete(node, results, pending)
         if rebuilt and not inputs:
-            self.guess(node, pending.frame)
+            self.outside.guess(node, pending.frame)
         self._finish(node, results, target)
 
     def _complete(self, node: Node, results: list[torch.Tensor], pending: Pending) -> None:

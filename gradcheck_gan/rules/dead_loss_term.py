@@ -140,9 +140,8 @@ def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) ->
         f"{in_updates(updates)}, though it was computed from them{others}: "
         f"`{culprit.name}` at {at(culprit.location)} cuts it off",
         culprit.region or culprit.location or event.location,
-        f"Let the gradient of this term through: remove what cuts it at {at(culprit.location)} "
-        f"(detach, no_grad or a step outside autograd); a term that {player.name} is not meant to "
-        "learn from does not belong in this loss.",
+        f"{_remedy(culprit)}, so that this term trains {player.name} again; if it is not meant to, "
+        "leave the term out of this loss.",
         subjects={(player.id, event.site)},
         related=[
             place
@@ -165,6 +164,19 @@ def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) ->
         rounds=sorted({case.update.step.round for case in cases}),
         severity=None if proven else "note",
     )
+
+
+def _remedy(culprit: Value) -> str:
+    where = at(culprit.location)
+    if culprit.zero:
+        estimator = f"x + ({culprit.name}(x) - x).detach()"
+        return f"Pass the gradient straight through `{culprit.name}` at {where}: {estimator}"
+    if culprit.cut == "no_grad":
+        return f"Compute this term outside the region without gradient that holds {where}"
+    if culprit.cut == "detach":
+        name = ".data" if culprit.name == "data" else f"{culprit.name}()"
+        return f"Remove the `{name}` at {where} from this term"
+    return f"Replace `{culprit.name}` at {where} by differentiable tensor operations"
 
 
 def _reached_by_others(study: Study, dead: DeadTerm) -> int:
