@@ -13,7 +13,7 @@ from gradcheck_gan.picture.dot import dot_text
 from gradcheck_gan.picture.drawing import Drawing, PictureError
 from gradcheck_gan.picture.fallback import svg_text
 from gradcheck_gan.picture.labels import drawing_of
-from gradcheck_gan.picture.render import chosen_dot, render, renderers
+from gradcheck_gan.picture.render import chosen_dot, first_svg, renderers
 from gradcheck_gan.picture.shrink import shrink
 from gradcheck_gan.picture.walk import slice_of
 from gradcheck_gan.run import Run
@@ -28,7 +28,7 @@ def write_graph(run: Run, report: Report, path: Path, dot: str | None) -> str:
     if path.suffix == ".dot":
         _replace(path, dot_text(drawing).encode("ascii"))
         return "Written as DOT text; no renderer was needed."
-    rendered = render(dot_text(drawing), dot_text(drawing, fast=True), renderers(dot))
+    rendered = first_svg(dot_text(drawing), dot_text(drawing, fast=True), renderers(dot))
     svg = rendered.svg or svg_text(drawing).encode("utf-8")
     _replace(path, svg)
     return _told(rendered.renderer, rendered.failures)

@@ -73,13 +73,9 @@ def _node(node: Node) -> str:
 
 def _link(link: Link) -> str:
     weight = 20 if link.main else 0 if link.flow != "data" else 1
-    colour = LOOKS[link.flow].colour
     # From the left, so that a font wider than Helvetica does not push the words over the line.
-    label = (
-        f', fontcolor="{colour}", label={quoted([" " + link.label], left=True)}'
-        if link.label
-        else ""
-    )
+    words = quoted([f" {link.label}"], left=True)
+    label = f', fontcolor="{LOOKS[link.flow].colour}", label={words}' if link.label else ""
     return f"  n{link.upper} -> n{link.lower} [{_line(link.flow)}, weight={weight}{label}];"
 
 

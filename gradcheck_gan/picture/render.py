@@ -46,7 +46,7 @@ class Rendered:
     failures: tuple[str, ...]
 
 
-def render(text: str, fast_text: str, renderers: Iterable[Renderer]) -> Rendered:
+def first_svg(text: str, fast_text: str, renderers: Iterable[Renderer]) -> Rendered:
     failures: list[str] = []
     for renderer in renderers:
         svg, failure = _attempt(renderer, text, fast_text)

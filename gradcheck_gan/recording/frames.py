@@ -17,15 +17,15 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARY = tuple({os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib")})
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
-_is_user_code: dict[CodeType, bool] = {}
+# By file: code objects that look alike are equal, even if they are of different files.
+_is_user_code: dict[str, bool] = {}
 
 
-def _judge(code: CodeType) -> bool:
-    name = code.co_filename
+def _judge(name: str) -> bool:
     verdict = not (
         name.startswith(("<", _PACKAGE, *_LIBRARY)) or any(part in name for part in _INSTALLED)
     )
-    _is_user_code[code] = verdict
+    _is_user_code[name] = verdict
     return verdict
 
 
@@ -33,8 +33,8 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame, from `frame` outwards, that runs the user's own code."""
     known = _is_user_code
     while frame is not None:
-        code = frame.f_code
-        if known.get(code) or (code not in known and _judge(code)):
+        name = frame.f_code.co_filename
+        if known.get(name) or (name not in known and _judge(name)):
             return frame
         frame = frame.f_back
     return None
@@ -68,14 +68,15 @@ class Locator:
 
     def __init__(self, base: str) -> None:
         self._base = os.path.realpath(base)
-        self._made: dict[Place, Location] = {}
+        self._made: dict[tuple[str, Place], Location] = {}
 
     def at(self, place: Place | None) -> Location | None:
         if place is None:
             return None
-        if place not in self._made:
-            self._made[place] = self._make(*place)
-        return self._made[place]
+        key = place[0].co_filename, place
+        if key not in self._made:
+            self._made[key] = self._make(*place)
+        return self._made[key]
 
     def _make(self, code: CodeType, offset: int) -> Location:
         function = None if code.co_name == "<module>" else code.co_name

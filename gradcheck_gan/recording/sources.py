@@ -14,11 +14,15 @@ _CONSTRUCTORS = frozenset(
 )
 
 
-@lru_cache(maxsize=64)
 def construction_line(code: CodeType) -> int | None:
     """The line of the only legacy constructor call in the file of `code`, if there is just one."""
+    return _construction_line(code.co_filename)
+
+
+@lru_cache(maxsize=64)
+def _construction_line(filename: str) -> int | None:
     try:
-        tree = ast.parse("\n".join(read_source(code.co_filename)))
+        tree = ast.parse("\n".join(read_source(filename)))
     except (SyntaxError, ValueError, RecursionError):
         return None
     lines = [

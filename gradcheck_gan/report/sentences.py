@@ -60,8 +60,8 @@ def _one_player(report: Report) -> str:
     names = tuple(player.name for player in report.players)
     seen = f"only one player was found, {names[0]}" if names else "no player was found"
     return (
-        f"{seen}, and a GAN has two that are fed by one another; inspect the script that trains "
-        "both, or name them with --generator and --discriminator."
+        f"{seen}, and a GAN has two that are fed by one another; inspect the script that "
+        "trains both."
     )
 
 
