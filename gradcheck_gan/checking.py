@@ -95,9 +95,17 @@ def _fold(claims: list[Claim]) -> list[Claim]:
             for other in claims
             if other.rule.code in claim.rule.folds_under and other.subjects & claim.subjects
         )
-        if not any(stronger):
+        if not any(stronger) and not _is_beside_an_error(claim, claims):
             kept.append(claim)
     return kept
+
+
+def _is_beside_an_error(claim: Claim, claims: list[Claim]) -> bool:
+    """A warning at the very place of an error tells of the same fault."""
+    return claim.finding.severity != "error" and any(
+        other.finding.severity == "error" and other.finding.location == claim.finding.location
+        for other in claims
+    )
 
 
 def _merge(findings: Iterable[Finding]) -> list[Finding]:
