@@ -80,6 +80,9 @@ class _Finder:
     def _holds_several_roles(self, module: Module, parts: list[Module]) -> bool:
         if len({held for part in parts if (held := self._sets(part))}) > 1:
             return True
+        if len(parts) == 1:
+            inner = [p for p in self._children[parts[0].id] if p.parameters & self._trained]
+            return bool(inner) and self._holds_several_roles(parts[0], inner)
         if module.called:
             return False
         names = [f"{part.name.rpartition('.')[2]} {part.class_name}" for part in parts]

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 from gradcheck_gan.run import Run, Value
 
-_SUMS = frozenset("add add_ __add__ __radd__ __iadd__ stack cat concat merge".split())
+_SUMS = frozenset(
+    "add add_ __add__ __radd__ __iadd__ stack cat concat concatenate hstack vstack merge".split()
+)
 _DIFFERENCES = frozenset("sub sub_ subtract __sub__ __isub__".split())
 _REVERSED = frozenset("__rsub__ rsub".split())
 _LINEAR = frozenset(
     "sum mean squeeze unsqueeze view reshape flatten float double half to type clone contiguous "
-    "alias requires_grad_ __getitem__ unbind permute transpose nan_to_num cpu view_as "
-    "expand".split()
+    "alias ravel bfloat16 requires_grad_ __getitem__ unbind permute transpose nan_to_num cpu "
+    "view_as expand".split()
 )
 _SCALED = frozenset(
     "mul multiply mul_ div divide true_divide div_ __mul__ __rmul__ __imul__ __truediv__".split()
 )
+_DIVISIONS = frozenset("div divide true_divide div_ __truediv__".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,7 @@ def _parts(value: Value, is_computed: Callable[[int], bool]) -> list[tuple[int, 
         return [(sources[0], 1, 1.0)]
     if value.name in _SCALED:
         computed = [source for source in sources if is_computed(source)]
-        if len(computed) == 1 and (
-            value.name not in ("div", "true_divide") or sources[0] in computed
-        ):
+        if len(computed) == 1 and (value.name not in _DIVISIONS or sources[0] in computed):
             factor = 1.0 if value.constant is None else value.constant
             return [(computed[0], -1 if factor < 0 else 1, factor)]
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from gradcheck_gan.picture.drawing import Flow, NodeKind, Role
@@ -15,7 +15,11 @@ STRENGTH: dict[Flow, int] = {"flows": 0, "zero": 1, "cut": 2, "lost": 3, "data":
 
 @dataclass(slots=True)
 class Box:
-    """One future node; `at` is the place of its last value in the order of computation."""
+    """One future node; `at` is the place of its last value in the order of computation.
+
+    `inner` boxes lie in a frame of one player, where modules may be counted rather than named.
+    Elsewhere only those of one `family` are.
+    """
 
     key: Key
     kind: NodeKind
@@ -24,6 +28,8 @@ class Box:
     head: str = ""
     code: str | None = None
     group: int | None = None
+    inner: bool = False
+    family: Hashable = None
     role: Role | None = None
     names: list[str] = field(default_factory=list)
     places: list[Location] = field(default_factory=list)

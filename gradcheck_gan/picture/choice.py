@@ -66,13 +66,16 @@ def _accused(
 ) -> Backward:
     """Narrow the passes by one kind of evidence after the other; a test that none meets is void."""
     primary = (finding.location.path, finding.location.line)
-    named = {primary} | {(place.location.path, place.location.line) for place in finding.related}
+    named = [primary, *((one.location.path, one.location.line) for one in finding.related)]
     passes = [event for event in passes if event.round == finding.first_round] or passes
-    passes = [event for event in passes if _line(event) in named] or passes
+    for line in named:
+        # Related places are in the order of events: what was left behind, then who used it.
+        if meant := [event for event in passes if _line(event) == line]:
+            passes = meant
+            break
     if len(passes) > 1:
         passes = [event for event in passes[:SEARCHED] if primary in _lines(run, event)] or passes
     passes = [event for event in passes if finding.player in owners(event)] or passes
-    # What was deposited wrongly comes before the step that is blamed for consuming it.
     return passes[0]
 
 

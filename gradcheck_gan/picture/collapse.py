@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from gradcheck_gan.picture.boxes import Box, Bundles, Key, accuse_one_box_a_line, connect
 from gradcheck_gan.picture.drawing import Flow, NodeKind, Role
-from gradcheck_gan.picture.modules import layer_counts, module_title
+from gradcheck_gan.picture.modules import layer_counts, module_title, with_place
 from gradcheck_gan.picture.walk import Slice, line_of
-from gradcheck_gan.run import Backward, Location, Run, Value
+from gradcheck_gan.run import Backward, Location, Module, Run, Value
 
 LOSS: Key = ("loss", 0)
 CUT_WORDS = {
@@ -67,6 +67,9 @@ class Folding:
             self.paths[current] = known
         return known
 
+    def called(self, call: int) -> Module:
+        return self.run.modules[self.run.calls[call].module]
+
     def folded_call(self, value: Value) -> int | None:
         for call in self.path(value.call):
             if call not in self.expanded:
@@ -96,9 +99,9 @@ class Folding:
         path = self.path(value.call)
         if not path:
             return
-        if spans := [call for call in path if len(self._players(call)) > 1]:
+        if spans := [call for call in path if len(self._owners(self.called(call))) > 1]:
             self.expanded.update(path[: path.index(spans[-1]) + 1])
-        if (value.live and value.zero) or self._is_own_cut(value):
+        if value.id in self.piece.zeros or self._is_own_cut(value):
             self.expanded.update(path)
         elif self.code_at(value.location) and not self.piece.is_data(value):
             sites = {line_of(self.run.calls[call].location) for call in path}
@@ -115,12 +118,16 @@ class Folding:
         if origin is not None and region is not None and region != value.region:
             self.expanded.update(set(path).intersection(self.path(origin.call)))
 
-    def _players(self, call: int) -> set[str]:
-        module = self.run.modules[self.run.calls[call].module]
+    def _owners(self, module: Module) -> set[str]:
         return {self.whose[one][0] for one in module.parameters if one in self.whose}
+
+    def is_inner(self, frame: int | None) -> bool:
+        return frame is not None and len(self._owners(self.called(frame))) < 2
 
     def _is_own_cut(self, value: Value) -> bool:
         """A cut by the value's own operation, rather than by the region that it stands in."""
+        if self.piece.refuses(value):
+            return True
         if value.id not in self.piece.severed or value.region is not None:
             return False
         return value.cut is not None or value.kind == "rebuild"
@@ -153,11 +160,12 @@ class Folding:
 
     def _box_value(self, at: int, value: Value) -> Box:
         kind: NodeKind = "op"
-        if value.live and value.zero:
+        if value.id in self.piece.zeros:
             kind = "zero"
         elif self._is_own_cut(value):
             kind = "cut"
         box = Box(("value", value.id), kind, at, group=self.frame(value), names=[value.name])
+        box.inner = self.is_inner(box.group)
         box.head = self.verdict(value) if kind != "op" else ""
         box.cuts = int(kind in ("cut", "zero"))
         box.places = [value.location] if value.location else []
@@ -182,6 +190,8 @@ class Folding:
         path = self.path(call)
         outer = [one for one in path[: path.index(call)] if one in self.expanded]
         box.group = outer[-1] if outer else None
+        box.inner = self.is_inner(box.group)
+        box.family = module.class_name if box.inner else module.id
         return box
 
     def _role(self, parameters: frozenset[int]) -> Role | None:
@@ -190,8 +200,10 @@ class Folding:
 
     def verdict(self, value: Value) -> str:
         """`cut: detach` or `zero: round`."""
-        if value.live and value.zero:
+        if value.id in self.piece.zeros:
             return f"zero: {value.name}"
+        if value.live:
+            return f"cut: {value.name} returned None"
         word = CUT_WORDS.get(value.cut or "", "")
         if value.cut == "function":
             word = f"custom function {value.name}"
@@ -205,14 +217,20 @@ class Folding:
         """The modules that this pass should train and that its loss was not computed from."""
         present = {self.run.values[one].parameter for one in self.piece.order}
         for module in self.run.modules.values():
-            owners = {self.whose[one][0] for one in module.parameters if one in self.whose}
-            if module.parent is None and owners & self.expected and not module.parameters & present:
+            if self._is_expected(module) and not module.parameters & present:
                 box = Box(("absent", module.id), "module", 0, parameters=set(module.parameters))
                 box.head = module_title(module)
                 box.names, box.role = [module.class_name], self._role(module.parameters)
                 box.layers = self.layers.get(module.id, 0)
                 self.boxes[box.key] = box
                 connect(self.bundles, LOSS, box.key, "lost", "this loss does not depend on it")
+
+    def _is_expected(self, module: Module) -> bool:
+        """Whether this is the outermost module of a player alone that the pass should train."""
+        owners = self._owners(module)
+        outer = self.run.modules.get(module.parent) if module.parent is not None else None
+        alone = len(owners) == 1 and (outer is None or self._owners(outer) != owners)
+        return alone and owners <= self.expected
 
     # Links
 
@@ -229,16 +247,15 @@ class Folding:
         if self.piece.is_data(origin):
             self._join_data(value, key, origin)
             return
-        flow = self._flow(value, live)
+        flow = self._flow(value, source, live)
         if flow in ("cut", "zero"):
-            place = f", {value.location}" if value.location else ""
-            label = label or self.verdict(value) + place
+            label = label or with_place(self.verdict(value), value.location)
         connect(self.bundles, key, self._exit(value, origin), flow, label)
 
-    def _flow(self, value: Value, live: bool) -> Flow:
-        if value.live and value.zero:
+    def _flow(self, value: Value, source: int, live: bool) -> Flow:
+        if value.id in self.piece.zeros:
             return "zero"
-        if self._is_own_cut(value):
+        if self._is_own_cut(value) or (value.id, source) in self.piece.refused:
             return "cut"
         return "flows" if live and value.live and value.id in self.piece.arrives else "lost"
 
@@ -255,7 +272,7 @@ class Folding:
             box.code, self.boxes[key] = self.code_at(region), box
             box.group = self.frame(origin)
         self.boxes[key].at = max(self.boxes[key].at, at)
-        connect(self.bundles, key, lower, "cut", f"cut: no_grad, {region}")
+        connect(self.bundles, key, lower, "cut", with_place("cut: no_grad", region))
         return key
 
     def _join_data(self, value: Value, key: Key, origin: Value) -> None:

@@ -17,7 +17,7 @@ def dot_text(drawing: Drawing, *, fast: bool = False) -> str:
         '    fontname="Helvetica", fontsize=15, fontcolor="#1c1c1c", bgcolor="#ffffff",',
         "    rankdir=TB, ranksep=0.45, nodesep=0.35, pad=0.3];",
         '  node [shape=box, fontname="Helvetica", fontsize=12, fontcolor="#1c1c1c",',
-        '    margin="0.22,0.07"];',
+        '    margin="0.3,0.07"];',
         '  edge [fontname="Helvetica", fontsize=11];',
     ]
     if fast:
@@ -39,8 +39,9 @@ def quoted(lines: str | Iterable[str], *, left: bool = False) -> str:
     if isinstance(lines, str):
         return f'"{escaped(lines)}"'
     end = "\\l" if left else "\\n"
-    body = end.join(escaped(line) for line in lines)
-    return f'"{body}{end if left else ""}"'
+    # Room at the right for a viewer whose font is wider than Helvetica.
+    body = [escaped(line) + " " * (len(line) // 4 if left else 0) for line in lines]
+    return '"' + end.join(body) + (end if left else "") + '"'
 
 
 def _frames(drawing: Drawing, parent: int | None, pad: str) -> list[str]:
@@ -54,7 +55,7 @@ def _frames(drawing: Drawing, parent: int | None, pad: str) -> list[str]:
 
 
 def _frame_look(group: Group) -> str:
-    label = quoted(group.label)
+    label = quoted([group.label], left=True)
     return f'label={label}; labelloc=t; labeljust=l; fontsize=12; color="#6a6a6a"; style=rounded;'
 
 
@@ -95,7 +96,9 @@ def _legend(drawing: Drawing) -> list[str]:
     if not rows:
         return []
     lines = ["  subgraph cluster_legend {"]
-    lines.append('    label="Read from the loss down"; labeljust=l; fontsize=11; color="#b0b0b0";')
+    lines.append(
+        '    label="Read from the loss down    "; labeljust=l; fontsize=11; color="#b0b0b0";'
+    )
     lines.append('    edge [fontcolor="#1c1c1c"];')
     lines.append('    node [shape=point, width=0.06, color="#b0b0b0"];')
     for row, flow in enumerate(rows):

@@ -30,8 +30,8 @@ class Look:
 LOOKS: Mapping[Flow, Look] = {
     "flows": Look("#1b6e3c", "solid", "", 2.4, True, "gradient flows"),
     "cut": Look("#c2182b", "dashed", "8 5", 2.4, True, "cut: gradient stops here"),
-    "zero": Look("#b35900", "dotted", "2 4", 2.8, True, "zero: derivative is zero here"),
-    "lost": Look("#8a5a60", "dashed", "4 6", 1.2, False, "no gradient, behind a cut or zero"),
+    "zero": Look("#b35900", "dotted", "2 4", 2.8, True, "zero: gradient becomes zero here"),
+    "lost": Look("#8a5a60", "dashed", "4 6", 1.2, False, "no gradient comes here"),
     "data": Look("#7a7a7a", "solid", "", 0.9, False, "needs no gradient (data, noise)"),
 }
 

@@ -10,10 +10,9 @@ from gradcheck_gan.picture.boxes import Box, Bundles, Key
 from gradcheck_gan.picture.choice import Choice
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing, Group, Link, Node
-from gradcheck_gan.picture.modules import module_title
+from gradcheck_gan.picture.modules import clip, module_title, shortened, with_place
 from gradcheck_gan.run import Backward, Location, Run
 
-WIDEST = 44
 TITLE_WIDTH = 96
 
 
@@ -51,7 +50,7 @@ def _links(
             numbers[upper],
             numbers[lower],
             bundle.flow,
-            clip(bundle.label),
+            bundle.label,
             bundle.flow != "data" and boxes[lower].at == nearest[upper],
         )
         for (upper, lower), bundle in bundles.items()
@@ -67,9 +66,8 @@ def _groups(folding: Folding, boxes: Iterable[Box]) -> Mapping[int, Group]:
         path = folding.path(box.group)
         for parent, call in zip((None, *path), path, strict=False):
             record = folding.run.calls[call]
-            module = folding.run.modules[record.module]
-            place = f", {record.location}" if record.location else ""
-            groups[call] = Group(call, clip(module_title(module) + place), parent)
+            label = with_place(module_title(folding.called(call)), record.location)
+            groups[call] = Group(call, label, parent)
     return groups
 
 
@@ -85,7 +83,7 @@ def _lines(run: Run, choice: Choice, box: Box) -> list[str]:
 def _body(run: Run, event: Backward, box: Box) -> list[str]:
     where = where_of(box.places)
     if box.kind == "module":
-        return [_module_head(run, box), *_module_facts(event, box), where]
+        return [_module_head(run, box), *_module_facts(run, event, box), where]
     if box.kind == "loss":
         kind = "backward" if event.kind == "backward" else "autograd.grad"
         return [box.head, f"{kind}, {where}" if where else kind, event.error or ""]
@@ -109,13 +107,16 @@ def _module_head(run: Run, box: Box) -> str:
     return listed(box.names)
 
 
-def _module_facts(event: Backward, box: Box) -> list[str]:
+def _module_facts(run: Run, event: Backward, box: Box) -> list[str]:
     role = box.role if box.role in ("generator", "discriminator") and box.group is None else None
     layers = counted(box.layers, "layer") if box.layers > 1 and box.count == 1 else None
     facts = [role, counted(len(box.parameters), "parameter"), layers]
     line = ", ".join(fact for fact in facts if fact)
     if event.kind != "backward" or event.error is not None or not box.parameters:
         return [line]
+    asked = {run.values[one].parameter for one in event.inputs if one in run.values}
+    if asked and asked.isdisjoint(box.parameters):
+        return [line, "left out by backward(inputs=...)"]
     deposits = [event.deposits[one] for one in box.parameters if one in event.deposits]
     zeros = sum(deposit.zero for deposit in deposits)
     got = f"{len(deposits) - zeros} of {len(box.parameters)} got a gradient"
@@ -153,12 +154,6 @@ def where_of(places: Iterable[Location]) -> str:
     return f"{shortened(path)}:{span}{more}"
 
 
-def shortened(path: str) -> str:
-    """The end of a path tells more than its start."""
-    room = WIDEST - 12
-    return path if len(path) <= room else "..." + path[-room:]
-
-
 def _hint(box: Box) -> str:
     """What stands under the mouse: every place, at most ten."""
     places = list(dict.fromkeys(str(place) for place in box.places))
@@ -178,8 +173,3 @@ def title_of(choice: Choice) -> tuple[str, ...]:
         told = f"{finding.code} {finding.name} at {finding.location}: {finding.message}"
         lines += textwrap.wrap(told, TITLE_WIDTH, max_lines=4, placeholder=" ...")
     return tuple(lines)
-
-
-def clip(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."

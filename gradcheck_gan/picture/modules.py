@@ -1,8 +1,10 @@
-"""How modules are named in a picture, and how many layers they hold."""
+"""How modules and places are named in a picture, and how many layers a module holds."""
 
 from __future__ import annotations
 
-from gradcheck_gan.run import Module, Run
+from gradcheck_gan.run import Location, Module, Run
+
+WIDEST = 44
 
 
 def module_title(module: Module) -> str:
@@ -23,3 +25,19 @@ def layer_counts(run: Run) -> dict[int, int]:
             seen.add(current)
             current = run.modules[current].parent
     return counts
+
+
+def shortened(path: str) -> str:
+    """The end of a path tells more than its start."""
+    room = WIDEST - 12
+    return path if len(path) <= room else "..." + path[-room:]
+
+
+def with_place(text: str, place: Location | None) -> str:
+    """The line is what the reader needs, so that only the words before it are clipped."""
+    return f"{clip(text)}, {shortened(place.path)}:{place.line}" if place else clip(text)
+
+
+def clip(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."

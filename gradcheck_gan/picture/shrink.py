@@ -7,18 +7,28 @@ from collections.abc import Callable, Hashable, Iterable
 from gradcheck_gan.picture.boxes import Box, Bundles, Key, connect
 
 LIMIT = 120
+# More than this is not even compared box by box.
+HUGE = 5000
+# From here on branches that look the same are one, although a few are worth seeing each.
+CROWDED = 40
 # Of many cuts in one graph the nearest to the loss are shown, the others are counted.
 MARKED = 40
 
 
 def shrink(boxes: dict[Key, Box], bundles: Bundles, limit: int = LIMIT) -> Bundles:
     """Merge in place in `boxes`; return the links of what is left."""
-    while True:
-        before = len(boxes)
-        bundles = _merge(boxes, bundles, _alike(boxes, bundles))
+    if len(boxes) > HUGE:
         bundles = _merge(boxes, bundles, _chains(boxes, bundles))
-        if len(boxes) == before:
-            break
+    if len(boxes) > HUGE:
+        bundles = _merge(boxes, bundles, _stretches(boxes, HUGE // 10))
+    before = None
+    while len(boxes) != before:
+        before = len(boxes)
+        bundles = _merge(boxes, bundles, _alike(boxes, bundles, {True, False}))
+        bundles = _merge(boxes, bundles, _chains(boxes, bundles))
+        if before > CROWDED:
+            bundles = _merge(boxes, bundles, _alike(boxes, bundles, {True}))
+            bundles = _merge(boxes, bundles, _alike(boxes, bundles, {False}))
     if len(boxes) > limit:
         bundles = _merge(boxes, bundles, _fewer_data(boxes, bundles))
     if len(boxes) > limit:
@@ -57,8 +67,12 @@ def _neighbours(
     return lowers, uppers
 
 
-def _alike(boxes: dict[Key, Box], bundles: Bundles) -> Iterable[list[Key]]:
-    """Boxes that say the same and hang between the same neighbours."""
+def _alike(boxes: dict[Key, Box], bundles: Bundles, sides: set[bool]) -> Iterable[list[Key]]:
+    """Boxes that say the same and have the same upper (True) and lower (False) neighbours.
+
+    Of two boxes with the same neighbours on one side neither can lie behind the other, so that
+    merging them closes no circle.
+    """
     ends: dict[Key, set[tuple[bool, Key, str]]] = {key: set() for key in boxes}
     for (upper, lower), bundle in bundles.items():
         ends[upper].add((False, lower, bundle.flow))
@@ -68,9 +82,11 @@ def _alike(boxes: dict[Key, Box], bundles: Bundles) -> Iterable[list[Key]]:
         place = str(box.places[0]) if box.places and box.kind != "data" else ""
         name = "" if box.kind == "data" else (box.head, box.names[0] if box.names else "")
         if box.kind == "module":
-            name, place = box.names[0], ""
-        label = (box.kind, name, place, box.group, box.code, box.gets)
-        twins.setdefault((label, frozenset(ends[key])), []).append(key)
+            name, place = "", ""
+        label = (box.kind, name, place, box.family, box.group, box.code, box.gets)
+        near = frozenset(end for end in ends[key] if end[0] in sides)
+        # Without neighbours on that side there is nothing in common.
+        twins.setdefault((label, near or key), []).append(key)
     return [group for group in twins.values() if len(group) > 1]
 
 
@@ -111,9 +127,9 @@ def _may_join(upper: Box, lower: Box) -> bool:
         return False
     if "data" in (upper.kind, lower.kind):
         return False
-    if upper.group is not None or upper.kind == lower.kind == "op":
+    if upper.inner or upper.kind == lower.kind == "op":
         return True
-    return upper.kind == lower.kind and upper.names[0] == lower.names[0]
+    return upper.kind == lower.kind and upper.family == lower.family
 
 
 def _fewer_data(boxes: dict[Key, Box], bundles: Bundles) -> Iterable[list[Key]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradcheck_gan.run import Backward, Location, Run, Value
@@ -13,12 +13,21 @@ class Slice:
     """What one backward pass could have walked.
 
     `order` lists sources before results. `arrives` are the values that the gradient reaches.
-    `severed` need no gradient although they were computed from values that do.
+    `severed` need no gradient although they were computed from values that do. In `zeros` it
+    becomes zero, by definition or as measured. `refused` are the inputs that a custom function
+    returned None for, as result and source.
     """
 
     order: tuple[int, ...]
     arrives: frozenset[int]
     severed: frozenset[int]
+    zeros: frozenset[int]
+    refused: frozenset[tuple[int, int]]
+
+    def refuses(self, value: Value) -> bool:
+        """Whether nothing at all comes out of the backward of this custom function."""
+        live = [(value.id, edge.source) for edge in value.inputs if edge.live]
+        return bool(live) and self.refused.issuperset(live)
 
     def is_data(self, value: Value) -> bool:
         return not value.live and value.id not in self.severed
@@ -48,16 +57,55 @@ def ordered(run: Run, roots: Iterable[int]) -> tuple[int, ...]:
 
 def slice_of(run: Run, event: Backward, culprits: frozenset[tuple[str, int]]) -> Slice:
     order = ordered(run, event.roots)
-    return Slice(order, _arrives(run, event, order), _severed(run, order, culprits))
+    live = (run.values[one] for one in order if run.values[one].live)
+    zeros = {one.id for one in live if one.zero or one.id in event.zeroed}
+    zeros.update(_vanished(run, event, order, culprits))
+    refused = frozenset(_refused(run, event, order))
+    arrives = frozenset(_arrives(run, event, order, zeros, refused))
+    return Slice(order, arrives, _severed(run, order, culprits), frozenset(zeros), refused)
 
 
-def _arrives(run: Run, event: Backward, order: tuple[int, ...]) -> frozenset[int]:
+def _arrives(
+    run: Run,
+    event: Backward,
+    order: tuple[int, ...],
+    zeros: set[int],
+    refused: frozenset[tuple[int, int]],
+) -> set[int]:
     reached = {root for root in event.roots if root in run.values and run.values[root].live}
     for current in reversed(order):
         value = run.values[current]
-        if current in reached and value.live and not value.zero:
-            reached.update(edge.source for edge in value.inputs if edge.live)
-    return frozenset(reached)
+        if current in reached and value.live and current not in zeros:
+            for edge in value.inputs:
+                if edge.live and (current, edge.source) not in refused:
+                    reached.add(edge.source)
+    return reached
+
+
+def _vanished(
+    run: Run, event: Backward, order: tuple[int, ...], culprits: frozenset[tuple[str, int]]
+) -> Iterator[int]:
+    """The first value on a finding's line behind which every parameter got only zeros."""
+    zeros = {parameter for parameter, deposit in event.deposits.items() if deposit.zero}
+    if not zeros:
+        return
+    for current in reversed(order):
+        value = run.values[current]
+        if value.live and value.kind != "parameter" and line_of(value.location) in culprits:
+            held = {run.values[one].parameter for one in ordered(run, (current,))} - {None}
+            if held and held <= zeros:
+                yield current
+                return
+
+
+def _refused(run: Run, event: Backward, order: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Of the inputs of a function that returned None, those behind which nothing arrived."""
+    for current in event.refused.intersection(order):
+        live = [edge.source for edge in run.values[current].inputs if edge.live]
+        for source in live:
+            held = {run.values[one].parameter for one in ordered(run, (source,))}
+            if len(live) == 1 or held.isdisjoint(event.deposits):
+                yield current, source
 
 
 def _severed(

@@ -93,6 +93,10 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
         shared = bool(inputs)
         inputs += graph.outside.inputs(args)
+        if result.requires_grad and any(live for _, live in inputs):
+            cut = graph.node("Variable", "op", tuple(inputs))
+            cut.cut, cut.place = "detach", user_place(frame)
+            inputs = [(cut, False)]
         node = graph.node(
             "Variable" if shared else "Tensor", "op" if shared else "rebuild", tuple(inputs)
         )

@@ -57,13 +57,13 @@ KEEPS_GRADIENT = frozenset(
 
 _ESCAPES = frozenset(
     "item tolist numpy __array__ __bool__ __int__ __float__ __index__ __complex__ __format__ "
-    "__repr__ __str__ is_nonzero equal allclose __contains__ __dlpack__".split()
+    "__repr__ __str__ __reduce_ex__ is_nonzero equal allclose __contains__ __dlpack__".split()
 )
 _IGNORED = frozenset(
     "size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point "
     "is_complex element_size data_ptr get_device is_same_size backward grad __len__ __hash__ "
     "untyped_storage storage storage_type is_set_to is_pinned is_shared has_names __deepcopy__ "
-    "__reduce_ex__ __setstate__ __getstate__ retain_grad result_type promote_types can_cast "
+    "__setstate__ __getstate__ retain_grad result_type promote_types can_cast "
     "is_tensor is_storage get_default_dtype manual_seed _has_compatible_shallow_copy_type "
     "__dir__ __sizeof__ is_neg is_conj is_inference is_signed set_default_dtype".split()
 )

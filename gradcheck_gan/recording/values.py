@@ -106,9 +106,13 @@ class ValueGraph:
         return merged
 
     def _unseen(self, tensor: torch.Tensor, frame: FrameType | None) -> Node:
-        if isinstance(tensor, torch.nn.Parameter) or self.parameters.known(tensor) is not None:
+        known = self.parameters.known(tensor) is not None
+        wrapped = isinstance(tensor, torch.nn.Parameter) and not known
+        source = None if known else self._alias(tensor)
+        if known or (wrapped and not (source and source[1] and source[0].inputs)):
             return self.parameter_node(tensor)
-        source = self._alias(tensor)
+        if source is not None and wrapped:
+            return self._wrapped(source, frame)
         if source is not None:
             node = self.node("alias", "op", (source,))
             node.live = tensor.requires_grad
@@ -119,6 +123,16 @@ class ValueGraph:
             self.outside.guess(node, frame)
         node.place = user_place(frame)
         return node
+
+    def _wrapped(self, source: Input, frame: FrameType | None) -> Node:
+        """`nn.Parameter(x)` of a computed x: a leaf on its storage, cut off from what made it."""
+        cut = self.node("Parameter", "op", (source,))
+        cut.cut = "detach"
+        cut.place = user_place(frame)
+        leaf = self.node("Parameter", "op", ((cut, False),))
+        leaf.live = True
+        leaf.place = cut.place
+        return leaf
 
     def parameter_node(self, tensor: torch.Tensor) -> Node:
         node = self.node("parameter", "parameter")
@@ -174,11 +188,38 @@ class ValueGraph:
         rebuilt = name in operations.REBUILDING
         if rebuilt:
             inputs = inputs + self.outside.inputs(pending.args)
+        if target is None:
+            results = self._set_apart(pending, results)
+        if self._makes_leaf(results, inputs):
+            inputs = [self._cut_off(pending, inputs)]
         node = self.node(name, "rebuild" if rebuilt else "op", tuple(inputs))
         self._complete(node, results, pending)
         if rebuilt and not inputs:
             self.outside.guess(node, pending.frame)
         self._finish(node, results, target)
+
+    def _set_apart(self, pending: Pending, results: list[torch.Tensor]) -> list[torch.Tensor]:
+        """`sort`, `topk`, `max` and the like return values that carry gradient and indices that
+        do not: the latter are a result of their own."""
+        carrying = [tensor for tensor in results if tensor.requires_grad]
+        others = [tensor for tensor in results if not tensor.requires_grad]
+        if not carrying or not others:
+            return results
+        node = self.node(pending.name, "op", tuple(pending.inputs))
+        self._complete(node, others, pending)
+        self._finish(node, others, None)
+        return carrying
+
+    def _makes_leaf(self, results: list[torch.Tensor], inputs: list[Input]) -> bool:
+        """`torch.tensor(x, requires_grad=True)`: it requires grad, and has none from its input."""
+        leaves = all(tensor.requires_grad and tensor.grad_fn is None for tensor in results)
+        return leaves and any(live for _, live in inputs)
+
+    def _cut_off(self, pending: Pending, inputs: list[Input]) -> Input:
+        node = self.node(pending.name, "op", tuple(inputs))
+        node.place = user_place(pending.frame)
+        node.cut = "escape" if pending.name in operations.REBUILDING else "detach"
+        return node, False
 
     def _complete(self, node: Node, results: list[torch.Tensor], pending: Pending) -> None:
         node.place = user_place(pending.frame)

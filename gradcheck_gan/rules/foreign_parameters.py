@@ -23,7 +23,7 @@ RULE = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """`judge` is stepped by the optimizer on a pass that trains `maker`."""
+    """`judge` is stepped by the optimizer on a pass that trains `maker`, its adversary."""
 
     optimizer: Optimizer
     maker: Player
@@ -34,7 +34,12 @@ class Foreign:
 
 def check(study: Study) -> Iterator[Claim]:
     for update in study.updates:
-        found = _holds_both(study, update) or _holds_only_judge(study, update)
+        found = (
+            _holds_both(study, update)
+            or _holds_maker(study, update)
+            or _holds_only_judge(study, update)
+            or _is_swapped(study, update)
+        )
         if found is not None:
             yield _claim(study, found)
 
@@ -58,6 +63,55 @@ def _holds_both(study: Study, update: Update) -> Foreign | None:
                 held = study.run.optimizers[optimizer]
                 return Foreign(held, maker, judge, update, event)
     return None
+
+
+def _holds_maker(study: Study, update: Update) -> Foreign | None:
+    """The mirror: every optimizer of the judge also steps the maker, on the judge's own pass."""
+    maker, optimizer = update.player, update.step.optimizer
+    for judge in study.players:
+        if optimizer not in judge.optimizers or not set(judge.optimizers) <= set(maker.optimizers):
+            continue
+        if (maker.id, judge.id) not in study.adversaries.pairs or len(maker.optimizers) < 2:
+            continue
+        for order in update.consumed:
+            event = study.ledger.passes[order]
+            entries = [entry for entry in study.meetings.in_pass(event) if entry.player == judge.id]
+            through = any(maker.id in entry.live for entry in entries)
+            if through and any(maker.id not in entry.made_by for entry in entries):
+                return Foreign(study.run.optimizers[optimizer], judge, maker, update, event)
+    return None
+
+
+def _is_swapped(study: Study, update: Update) -> Foreign | None:
+    """The judge is stepped only on passes that show it the maker's attached values, its own passes
+    are used by nobody; and the maker's optimizer steps on nothing though passes do fill it."""
+    judge = update.player
+    for maker in study.players:
+        if set(maker.optimizers) & set(judge.optimizers) or not maker.optimizers:
+            continue
+        if any(other.consumed for other in study.updates_of(maker)):
+            continue
+        used = {order for other in study.updates_of(judge) for order in other.consumed}
+        events = [study.ledger.passes[order] for order in sorted(used)]
+        if not all(_judges_only(study, event, judge, maker) for event in events) or not events:
+            continue
+        if _has_unused_pass(study, judge, maker) and update.consumed:
+            held = study.run.optimizers[update.step.optimizer]
+            return Foreign(held, maker, judge, update, study.ledger.passes[update.consumed[-1]])
+    return None
+
+
+def _has_unused_pass(study: Study, judge: Player, maker: Player) -> bool:
+    """A pass filled the judge, showed it more than the maker's values, and nobody stepped on it."""
+    return any(
+        not judge.parameters.isdisjoint(event.deposits)
+        and not any((event.order, p) in study.ledger.consumed for p in event.deposits)
+        and any(
+            entry.player == judge.id and maker.id not in entry.made_by
+            for entry in study.meetings.in_pass(event)
+        )
+        for event in study.ledger.passes.values()
+    )
 
 
 def _holds_only_judge(study: Study, update: Update) -> Foreign | None:
@@ -113,7 +167,7 @@ def _claim(study: Study, found: Foreign) -> Claim:
         subjects={
             (player.id, event.site)
             for player in (maker, judge)
-            for event in (found.event, *found.update.block.passes)
+            for event in study.ledger.passes.values()
         },
         related=[
             (found.event.location, f"the backward pass that trains {maker.name}"),

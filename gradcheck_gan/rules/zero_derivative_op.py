@@ -17,7 +17,7 @@ RULE = Rule(
     "zero-derivative-op",
     "error",
     "a player reaches its loss only through round, sign or the like, whose derivative is zero",
-    folds_under=frozenset({"GG112", "GG101", "GG102", "GG103", "GG105", "GG106"}),
+    folds_under=frozenset({"GG112", "GG101", "GG102", "GG103", "GG105", "GG106", "GG204"}),
 )
 
 
