@@ -86,7 +86,7 @@ def _body(run: Run, event: Backward, box: Box) -> list[str]:
         return [_module_head(run, box), *_module_facts(run, event, box), where]
     if box.kind == "loss":
         kind = "backward" if event.kind == "backward" else "autograd.grad"
-        return [box.head, f"{kind}, {where}" if where else kind, event.error or ""]
+        return [f"{box.head}, {kind}", where, event.error or ""]
     if box.kind == "data":
         return [listed(box.names), where, "needs no gradient"]
     head = box.head

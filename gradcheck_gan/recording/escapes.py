@@ -33,7 +33,7 @@ def array_patches(recorder: Recorder) -> list[Patch]:
                 node = graph.node("from_numpy", "rebuild", tuple(graph.outside.inputs((array,))))
                 node.place = user_place(frame)
                 if not node.inputs:
-                    graph.outside.guess(node, frame)
+                    graph.outside.trace(node, result, frame)
                 graph.assign(result, node)
             except Exception as error:
                 recorder.failed(error)
@@ -93,7 +93,7 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
         shared = bool(inputs)
         inputs += graph.outside.inputs(args)
-        if result.requires_grad and any(live for _, live in inputs):
+        if result.requires_grad and result.is_leaf and any(live for _, live in inputs):
             cut = graph.node("Variable", "op", tuple(inputs))
             cut.cut, cut.place = "detach", user_place(frame)
             inputs = [(cut, False)]
@@ -105,5 +105,5 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         if shared and not node.live and any(live for _, live in inputs):
             node.cut = "detach"
         if not inputs:
-            graph.outside.guess(node, frame)
+            graph.outside.trace(node, result, frame)
         graph.assign(result, node)

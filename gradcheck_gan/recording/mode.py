@@ -63,10 +63,11 @@ def _escaped(
 ) -> None:
     graph = recorder.graph
     if graph.opaque is None:
-        inputs = tuple(graph.read(tensor, frame) for tensor in tensors_in(args))
+        tensors = list(tensors_in(args))
+        inputs = tuple(graph.read(tensor, frame) for tensor in tensors)
         node = graph.node(name, "escape", inputs)
         node.place = user_place(frame)
-        graph.outside.left(node, result, frame)
+        graph.outside.left(node, tensors[0] if tensors else None, result, frame)
 
 
 def _gradient_read(

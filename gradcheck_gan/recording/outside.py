@@ -6,29 +6,40 @@ from collections import deque
 from types import CodeType, FrameType
 from typing import Any
 
+import torch
+
 from gradcheck_gan.recording.frames import user_chain
 from gradcheck_gan.recording.nodes import Input, Node, WeakTable
 
 _REMEMBERED = 64
 _GUESSES = 8
 _CHAIN = 12
+_ENTRIES = 6
+
+
+Print = tuple[float, ...]
+"""A few entries of a tensor, by which its copy is known again."""
 
 
 class Outside:
-    """Arrays are known by identity, held weakly; numbers only by when and where they left."""
+    """What left is known again by the array's identity or by its content; failing that, a new
+    tensor is only guessed to hold it, by when and where it was made."""
 
     def __init__(self) -> None:
         self._arrays = WeakTable()
-        self._left: deque[tuple[Node, frozenset[CodeType]]] = deque(maxlen=_REMEMBERED)
+        self._left: deque[tuple[Node, frozenset[CodeType], Print]] = deque(maxlen=_REMEMBERED)
 
     def clear(self) -> None:
         self._arrays.clear()
         self._left.clear()
 
-    def left(self, node: Node, result: Any, frame: FrameType | None) -> None:
+    def left(
+        self, node: Node, tensor: torch.Tensor | None, result: Any, frame: FrameType | None
+    ) -> None:
         """Remember values that became a number, a list or an array."""
         node.cut = "escape" if any(live for _, live in node.inputs) else None
-        self._left.append((node, _codes(frame)))
+        content = _print_of(tensor) if tensor is not None else ()
+        self._left.append((node, _codes(frame), content))
         if type(result).__name__ == "ndarray":
             self._arrays.set(result, node)
 
@@ -39,15 +50,36 @@ class Outside:
         )
         return [(node, False) for node in nodes if node is not None]
 
-    def guess(self, node: Node, frame: FrameType | None) -> None:
-        """A tensor from nowhere may hold values that left autograd in these frames just now."""
+    def trace(self, node: Node, tensor: torch.Tensor, frame: FrameType | None) -> None:
+        """Where a tensor from nowhere comes from: by content, or a guess at what left nearby."""
         if not self._left:
             return
+        content = _print_of(tensor)
+        same = [escape for escape, _, left in self._left if content and left == content]
+        if same:
+            node.inputs = ((same[-1], False),)
+            node.depth = same[-1].depth + 1
+            node.kind = "rebuild"
+            return
         here = _codes(frame)
-        near = [escape for escape, codes in self._left if here & codes]
+        near = [escape for escape, codes, _ in self._left if here & codes]
         if near:
             node.guessed = tuple(near[-_GUESSES:])
             node.kind = "rebuild"
+
+
+def _print_of(tensor: torch.Tensor) -> Print:
+    """Empty for tensors too small or too uniform to be known by a few entries."""
+    if tensor.layout is not torch.strided or not tensor.is_floating_point():
+        return ()
+    size = tensor.numel()
+    if size < _ENTRIES or tensor.device.type != "cpu":
+        return ()
+    with torch.no_grad():
+        flat = tensor.detach().reshape(-1)
+        places = [size * n // _ENTRIES for n in range(_ENTRIES)]
+        content = tuple(flat[place].float().item() for place in places)
+    return (float(size), *content) if len(set(content)) > 1 else ()
 
 
 def _codes(frame: FrameType | None) -> frozenset[CodeType]:

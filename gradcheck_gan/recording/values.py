@@ -120,7 +120,7 @@ class ValueGraph:
         else:
             node = self.node("tensor", "source")
             node.live = tensor.requires_grad
-            self.outside.guess(node, frame)
+            self.outside.trace(node, tensor, frame)
         node.place = user_place(frame)
         return node
 
@@ -195,7 +195,7 @@ class ValueGraph:
         node = self.node(name, "rebuild" if rebuilt else "op", tuple(inputs))
         self._complete(node, results, pending)
         if rebuilt and not inputs:
-            self.outside.guess(node, pending.frame)
+            self.outside.trace(node, results[0], pending.frame)
         self._finish(node, results, target)
 
     def _set_apart(self, pending: Pending, results: list[torch.Tensor]) -> list[torch.Tensor]:
