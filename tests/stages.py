@@ -69,7 +69,7 @@ class Stages:
             raise UsageError(f"no such file: {target.name}")
         return target
 
-    def recorder(self, **limits: object) -> None:
+    def recorder(self, target: str, **limits: object) -> None:
         self.given |= limits
 
     def inspect(

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LAUNCH = os.path.join(_PACKAGE, "launch", "")
 _OVERRIDES = f"{os.sep}torch{os.sep}overrides.py"
 
 
@@ -35,6 +36,23 @@ def _forget(frame: FrameType | None) -> None:
         if frame.f_code.co_filename.startswith(_PACKAGE):
             frame.f_globals.pop("__warningregistry__", None)
         frame = frame.f_back
+
+
+def _frames_of_ours(frame: FrameType | None, levels: int) -> int:
+    """How many of the frames that a warning counts would not be there without the recorder."""
+    skipped, seen = 0, 0
+    while frame is not None and seen < levels:
+        if not frame.f_code.co_filename.startswith(_PACKAGE):
+            seen += 1
+            frame = frame.f_back
+            continue
+        if frame.f_code.co_filename.startswith(_LAUNCH):
+            break
+        skipped, frame = skipped + 1, frame.f_back
+        if frame is not None and frame.f_code.co_filename.endswith(_OVERRIDES):
+            # handle_torch_function, and the torch function that called it and is called again
+            skipped, frame = skipped + 2, frame.f_back and frame.f_back.f_back
+    return skipped
 
 
 @contextmanager
@@ -63,8 +81,18 @@ def warnings_in_place() -> Iterator[None]:
             source=message.source,
         )
 
+    plain_warn = warnings.warn
+
+    def warn(
+        message: Any, category: Any = None, stacklevel: int = 1, *rest: Any, **more: Any
+    ) -> None:
+        ours = _frames_of_ours(sys._getframe(1), stacklevel)
+        plain_warn(message, category, stacklevel + ours + 1, *rest, **more)
+
+    warnings.warn = warn
     warnings._showwarnmsg = show  # type: ignore[attr-defined]
     try:
         yield
     finally:
+        warnings.warn = plain_warn
         warnings._showwarnmsg = shown  # type: ignore[attr-defined]

@@ -50,14 +50,14 @@ class Modules:
             outer = graph.call
             graph.call = modules._enter(self, args, kwargs)
             entered = graph.call
-            before = _buffer_versions(self) if outer is None else []
+            before = modules._buffer_versions(self) if outer is None else []
             try:
                 result = original(self, *args, **kwargs)
             finally:
                 graph.call = outer
             modules._leave(entered, outer, result)
             if entered is not None and before:
-                after = _buffer_versions(self)
+                after = modules._buffer_versions(self)
                 entered.moved = sum(one != other for one, other in zip(before, after, strict=False))
             return result
 
@@ -96,14 +96,14 @@ class Modules:
         except Exception as error:
             recorder.failed(error)
 
-
-def _buffer_versions(module: torch.nn.Module) -> list[int]:
-    if not module.training:
-        return []
-    return [
-        0 if is_lazy(buffer) or buffer.is_inference() else buffer._version
-        for buffer in module.buffers()
-    ]
+    def _buffer_versions(self, module: torch.nn.Module) -> list[int]:
+        if not module.training:
+            return []
+        with self._recorder.pausing():
+            return [
+                0 if is_lazy(buffer) or buffer.is_inference() else buffer._version
+                for buffer in module.buffers()
+            ]
 
 
 class Functions:

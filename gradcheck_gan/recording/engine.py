@@ -12,6 +12,7 @@ import torch
 
 from gradcheck_gan.recording.frames import Place, user_chain
 from gradcheck_gan.recording.nodes import Input, Node, tensors_in
+from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Backward, Deposit
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 TRACED_PER_SITE = 2
 """Passes of one site and round whose values are kept; more only if they deposit elsewhere."""
+
+DEEPEST = 20_000
+"""No node of autograd is touched beyond: torch frees touched chains recursively and dies."""
 
 _SIGNAL_SIZE = 256
 
@@ -86,6 +90,7 @@ class Engine:
                 recorder.paused -= 1
                 self.running = None
                 self._end(running, error_seen)
+                error_seen = None  # or its traceback would hold it, and all its frames, for good
             self._name_results(running, result)
             return result
 
@@ -183,36 +188,47 @@ class Engine:
 
     def watch_output(self, tensor: torch.Tensor, call: int) -> None:
         """Note the gradient that arrives at a module's output, averaged over the batch."""
-        node = tensor.grad_fn
+        value = self._recorder.graph.known(tensor)
+        node = None if value is None or value.depth > DEEPEST else tensor.grad_fn
         if node is None:
             return
 
         def arrived(gradients: tuple[Any, ...]) -> None:
             running = self.running
             if running is not None and gradients and isinstance(gradients[0], torch.Tensor):
-                running.signals[call] = _signal(gradients[0])
+                with self._recorder.guarded():
+                    running.signals[call] = _signal(gradients[0])
 
-        node.register_prehook(arrived)
+        with own_hook_ids():
+            node.register_prehook(arrived)
 
     def watch_zero(self, tensor: torch.Tensor, node: Node) -> None:
         """Note whether a non-zero gradient becomes zero, or None, in one node."""
-        function = tensor.grad_fn
+        function = None if node.depth > DEEPEST else tensor.grad_fn
         if function is None:
             return
         wanted = [producer is not None for producer, _ in function.next_functions]
 
         def left(gradients: Any, arrived: Any) -> None:
-            running = self.running
-            if running is not None and _any_nonzero(arrived):
-                given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
-                if all(gradient is None for gradient in given):
-                    running.refused.add(node.order)
-                elif not _any_nonzero(gradients):
-                    running.zeroed.add(node.order)
-                else:
-                    running.passed.add(node.order)
+            if self.running is not None:
+                with self._recorder.guarded():
+                    self._left(self.running, node, gradients, arrived, wanted)
 
-        function.register_hook(left)
+        with own_hook_ids():
+            function.register_hook(left)
+
+    def _left(
+        self, running: Running, node: Node, gradients: Any, arrived: Any, wanted: list[bool]
+    ) -> None:
+        if not _any_nonzero(arrived):
+            return
+        given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
+        if all(gradient is None for gradient in given):
+            running.refused.add(node.order)
+        elif not _any_nonzero(gradients):
+            running.zeroed.add(node.order)
+        else:
+            running.passed.add(node.order)
 
 
 def _signal(gradient: torch.Tensor) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.overrides import _get_current_function_mode, _pop_mode_temporarily
 
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
@@ -42,6 +43,22 @@ def array_patches(recorder: Recorder) -> list[Patch]:
         return from_numpy
 
     return [(torch, "from_numpy", wrap)]
+
+
+def override_patches(recorder: Recorder) -> list[Patch]:
+    """Attention layers take a fast path where nothing overrides torch: our mode does not."""
+
+    def wrap(original: Any) -> Any:
+        def has_torch_function(arguments: Any) -> Any:
+            mode: Any = _get_current_function_mode()  # type: ignore[no-untyped-call]
+            if getattr(mode, "recorder", None) is not recorder:
+                return original(arguments)
+            with _pop_mode_temporarily():
+                return original(arguments)
+
+        return has_torch_function
+
+    return [(torch.overrides, "has_torch_function", wrap)]
 
 
 def inference_patches(recorder: Recorder) -> list[Patch]:

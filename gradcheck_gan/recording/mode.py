@@ -13,7 +13,7 @@ from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
 from gradcheck_gan.recording.operations import Kind
-from gradcheck_gan.recording.values import Pending
+from gradcheck_gan.recording.pending import Pending
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -24,7 +24,7 @@ class RecordingMode(TorchFunctionMode):
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
-        self._recorder = recorder
+        self.recorder = recorder
 
     def __torch_function__(
         self,
@@ -33,7 +33,7 @@ class RecordingMode(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        recorder = self._recorder
+        recorder = self.recorder
         kwargs = kwargs or {}
         if recorder.paused:
             return func(*args, **kwargs)
@@ -44,15 +44,18 @@ class RecordingMode(TorchFunctionMode):
         try:
             frame = sys._getframe(1)
             if kind is Kind.OPERATION:
-                pending = recorder.graph.begin(name, inplace, args, kwargs, frame)
+                with torch._C.DisableTorchFunction():
+                    pending = recorder.graph.begin(name, inplace, args, kwargs, frame)
         except Exception as error:
             recorder.failed(error)
         result = func(*args, **kwargs)
         try:
             if pending is not None:
-                recorder.graph.end(pending, result)
+                with torch._C.DisableTorchFunction():
+                    recorder.graph.end(pending, result)
             elif kind is not Kind.OPERATION:
-                _SPECIAL[kind](recorder, name, args, kwargs, result, frame)
+                with torch._C.DisableTorchFunction():
+                    _SPECIAL[kind](recorder, name, args, kwargs, result, frame)
         except Exception as error:
             recorder.failed(error)
         return result

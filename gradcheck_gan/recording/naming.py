@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Any
@@ -12,6 +14,8 @@ from gradcheck_gan.recording.frames import user_frame
 from gradcheck_gan.recording.nodes import WeakTable
 
 _DEPTH = 3
+_UNSHARED = 3
+"""The references of the frame, the variable and the argument to a frame's dictionary."""
 _CONTAINER_LIMIT = 64
 
 
@@ -34,8 +38,9 @@ class Names:
         scopes: list[Mapping[str, Any]] = []
         found = user_frame(frame)
         while found is not None:
-            scopes.append(found.f_locals)
-            if found.f_globals is not found.f_locals:
+            variables = variables_of(found)
+            scopes.append(variables)
+            if found.f_globals is not variables:
                 scopes.append(found.f_globals)
             found = user_frame(found.f_back)
         self.survey_scopes(scopes)
@@ -64,6 +69,17 @@ class Names:
         self._seen.add(id(thing))
         for part_name, part in _parts(name, thing):
             self._visit(part_name, part, depth - 1)
+
+
+def variables_of(frame: FrameType) -> Mapping[str, Any]:
+    """Up to Python 3.12 a function's dictionary stays in its frame, with all that it holds."""
+    held = frame.f_locals
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        return held
+    copied = dict(held)
+    if sys.getrefcount(held) <= _UNSHARED:
+        held.clear()  # nobody has called locals() there and kept what it gave
+    return copied
 
 
 def _parts(name: str, thing: Any) -> Iterator[tuple[str, Any]]:

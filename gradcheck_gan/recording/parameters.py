@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
+from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Deposit
 
 Gradient = str
@@ -47,7 +49,12 @@ class Looked:
 class Parameters:
     """Identities, accumulation hooks and gradient states. Holds parameters weakly."""
 
-    def __init__(self, deposited: Callable[[int, Deposit], None]) -> None:
+    def __init__(
+        self,
+        deposited: Callable[[int, Deposit], None],
+        guarded: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._guarded = guarded
         self.states: dict[int, State] = {}
         self._ids = WeakTable()
         self._storages: dict[int, int] = {}
@@ -86,10 +93,12 @@ class Parameters:
             return  # hooked once its first forward has given it content
 
         def accumulated(parameter: torch.Tensor) -> None:
-            self._accumulated(identity, parameter)
+            with self._guarded():
+                self._accumulated(identity, parameter)
 
         register: Any = tensor.register_post_accumulate_grad_hook
-        state.hook = register(accumulated)
+        with own_hook_ids():
+            state.hook = register(accumulated)
 
     def unhook(self) -> None:
         for state in self.states.values():

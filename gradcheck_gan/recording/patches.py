@@ -6,7 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from torch.utils.hooks import RemovableHandle
+
 _MISSING = object()
+_next_of_ours = [2**40]
+
+
+@contextmanager
+def own_hook_ids() -> Iterator[None]:
+    """Number our hooks apart from the script's, whose numbers show in handles and pickles."""
+    users, RemovableHandle.next_id = RemovableHandle.next_id, _next_of_ours[0]
+    try:
+        yield
+    finally:
+        _next_of_ours[0], RemovableHandle.next_id = RemovableHandle.next_id, users
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from gradcheck_gan.recording.escapes import (
     array_patches,
     constructor_watched,
     inference_patches,
+    override_patches,
 )
 from gradcheck_gan.recording.frames import Locator, Place
 from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
@@ -52,7 +53,7 @@ class Recorder:
         self._target = target
         self.paused = 0
         self.graph: ValueGraph
-        self.parameters = Parameters(self._deposited)
+        self.parameters = Parameters(self._deposited, self.guarded)
         self.parameters.on_write = self.parameter_written
         self.graph = ValueGraph(Clock(), self.parameters)
         self.engine = Engine(self)
@@ -82,7 +83,8 @@ class Recorder:
             self.optimizers.install(stack)
             for part in (self.engine, self.modules, self.functions, self.optimizers):
                 enter_all(stack, part.patches())
-            enter_all(stack, array_patches(self) + inference_patches(self))
+            patches = array_patches(self) + inference_patches(self) + override_patches(self)
+            enter_all(stack, patches)
             stack.enter_context(warnings_in_place())
             stack.enter_context(RecordingMode(self))
             stack.callback(self.parameters.unhook)
@@ -101,9 +103,19 @@ class Recorder:
     def pausing(self) -> Iterator[None]:
         self.paused += 1
         try:
-            yield
+            with torch._C.DisableTorchFunction():
+                yield
         finally:
             self.paused -= 1
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Inside the engine a mistake of ours must not end the script's pass."""
+        with self.pausing():
+            try:
+                yield
+            except Exception as error:
+                self.failed(error)
 
     def failed(self, error: Exception) -> None:
         """Our own mistake: stop observing, say so in the report, and leave the script alone."""

@@ -15,6 +15,7 @@ from gradcheck_gan.recording.engine import site_of
 from gradcheck_gan.recording.frames import Place, user_chain, user_place
 from gradcheck_gan.recording.nodes import WeakTable
 from gradcheck_gan.recording.parameters import Looked
+from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Step
 
 if TYPE_CHECKING:
@@ -70,9 +71,10 @@ class Optimizers:
         ]
 
     def install(self, stack: ExitStack) -> None:
-        before = torch_optimizer.register_optimizer_step_pre_hook(self._before)
+        with own_hook_ids():
+            before = torch_optimizer.register_optimizer_step_pre_hook(self._before)
+            after = torch_optimizer.register_optimizer_step_post_hook(self._after)
         stack.callback(before.remove)
-        after = torch_optimizer.register_optimizer_step_post_hook(self._after)
         stack.callback(after.remove)
 
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -20,18 +20,7 @@ from gradcheck_gan.recording.nodes import (
 )
 from gradcheck_gan.recording.outside import Outside
 from gradcheck_gan.recording.parameters import Parameters
-
-
-class Pending(NamedTuple):
-    """A torch function that is about to run, and what it reads."""
-
-    name: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    frame: FrameType
-    inputs: list[Input]
-    first: torch.Tensor | None
-    target: torch.Tensor | None
+from gradcheck_gan.recording.pending import Pending, constant_of, is_same, target_of
 
 
 class Clock:
@@ -169,7 +158,7 @@ class ValueGraph:
             tensors = []
         elif name in operations.FIRST_INPUT_ONLY:
             tensors = tensors[:1]
-        target = _target(inplace, args, kwargs)
+        target = target_of(inplace, args, kwargs)
         if target is not None and name in operations.OVERWRITING:
             tensors = [tensor for tensor in tensors if tensor is not target]
         inputs = [self.read(tensor, frame) for tensor in tensors]
@@ -182,8 +171,10 @@ class ValueGraph:
         if self.opaque is not None:
             self._enter_opaque(inputs)
             return
+        if target is not None and len(inputs) < 2 and self._is_counter(target):
+            return
         results = [target] if target is not None else list(tensors_in((result,)))
-        if not results or _is_same(pending, results[0]):
+        if not results or is_same(pending, results[0]):
             return
         rebuilt = name in operations.REBUILDING
         if rebuilt:
@@ -197,6 +188,11 @@ class ValueGraph:
         if rebuilt and not inputs:
             self.outside.trace(node, results[0], pending.frame)
         self._finish(node, results, target)
+
+    def _is_counter(self, target: torch.Tensor) -> bool:
+        """A batch norm counts its batches in place: nothing new comes in, for ever."""
+        whole = not target.is_floating_point() and not target.is_complex()
+        return whole and self._nodes.get(target) is not None
 
     def _set_apart(self, pending: Pending, results: list[torch.Tensor]) -> list[torch.Tensor]:
         """`sort`, `topk`, `max` and the like return values that carry gradient and indices that
@@ -229,7 +225,7 @@ class ValueGraph:
             node.region = self.region if node.cut == "no_grad" else None
         node.zero = node.live and operations.is_zero_derivative(node.name, pending.kwargs)
         if node.name in operations.SCALING:
-            node.constant = _constant(pending.args)
+            node.constant = constant_of(pending.args)
         if self.on_gradient_watch is not None and results:
             saturating = self.watch_saturation and node.name in operations.SATURATING
             if node.zero or (node.live and saturating):
@@ -280,38 +276,3 @@ def _keeps_gradient(node: Node) -> bool:
     if node.name == "zero_" or node.name == "detach_":
         return True
     return node.name in operations.KEEPS_GRADIENT and not (node.constant or 0.0) < 0.0
-
-
-def _constant(args: tuple[Any, ...]) -> float | None:
-    """A factor that is a plain number or a one-element tensor without gradient."""
-    factors: list[float] = []
-    for argument in args[:2]:
-        if type(argument) in (int, float):
-            return float(argument)
-        if isinstance(argument, torch.Tensor) and _is_plain_number(argument):
-            factors.append(float(argument))
-    if 0.0 in factors:
-        return 0.0
-    return factors[0] if len(factors) == 1 else None
-
-
-def _is_plain_number(tensor: torch.Tensor) -> bool:
-    """Reading it costs no wait for a device."""
-    here = tensor.device.type == "cpu" and tensor.is_floating_point()
-    return here and tensor.dim() == 0 and not tensor.requires_grad
-
-
-def _target(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor | None:
-    out = kwargs.get("out")
-    if isinstance(out, torch.Tensor):
-        return out
-    if args and isinstance(args[0], torch.Tensor) and (inplace or kwargs.get("inplace") is True):
-        return args[0]
-    return None
-
-
-def _is_same(pending: Pending, result: torch.Tensor) -> bool:
-    """`x.to("cpu")` and the like often return x itself: nothing was computed."""
-    if pending.target is not None:
-        return False
-    return result is pending.first and pending.name in operations.RETURNS_ITSELF
