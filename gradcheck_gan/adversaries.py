@@ -13,6 +13,9 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.run import Backward, Run
 from gradcheck_gan.updates import Ownership, Update, own_passes
 
+Signal = tuple[float, ...]
+Signals = dict[int, list[Signal]]
+
 OPPOSED = -0.9
 """Cosine below which two gradients count as opposite; chance does not get there twice."""
 
@@ -143,8 +146,8 @@ class Adversaries:
     def signs_oppose(self, source: Player, target: Player) -> bool:
         """The target's own passes push its opinion of the source's values one way and the others
         push it the opposite way, in every round of which this was measured."""
-        own: dict[int, list[tuple[float, ...]]] = {}
-        others: dict[int, list[tuple[float, ...]]] = {}
+        own: Signals = {}
+        others: Signals = {}
         for event in self._traced():
             if event.kind == "backward":
                 for entry in self._meetings.in_pass(event):
@@ -152,9 +155,9 @@ class Adversaries:
                     if signal is not None:
                         side = own if self._is_own(event, entry, source, target) else others
                         side.setdefault(event.round, []).append(signal)
-        both = own.keys() & others.keys()
-        enough = len(both) > 1 or self._run.outcome.status in ("complete", "crashed")
-        return enough and bool(both) and all(_opposed(own[n], others[n]) for n in both)
+        pairs = _of_one_round(own, others) or _of_next_rounds(own, others)
+        enough = len(pairs) > 1 or self._run.outcome.status in ("complete", "crashed")
+        return enough and bool(pairs) and all(_opposed(*pair) for pair in pairs)
 
     def _is_own(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
         """Whether this entry looks like the target's own loss rather than the source's."""
@@ -171,6 +174,15 @@ class Adversaries:
             return None
         signal = event.signals.get(entry.call.id)
         return signal if signal and any(signal) else None
+
+
+def _of_one_round(own: Signals, others: Signals) -> list[tuple[list[Signal], list[Signal]]]:
+    return [(own[n], others[n]) for n in sorted(own.keys() & others.keys())]
+
+
+def _of_next_rounds(own: Signals, others: Signals) -> list[tuple[list[Signal], list[Signal]]]:
+    """Where all optimizers step after every pass, each pass makes a round of its own."""
+    return [(own[n], others[n + 1]) for n in sorted(own) if n + 1 in others]
 
 
 def _opposed(own: list[tuple[float, ...]], others: list[tuple[float, ...]]) -> bool:

@@ -88,10 +88,10 @@ def known_codes() -> tuple[str, ...]:
 
 
 def unknown_code(code: str, known: Iterable[str]) -> str:
-    closest = difflib.get_close_matches(code.upper(), list(known), n=1, cutoff=0)[0]
-    return (
-        f"no rule has the code {code!r}; did you mean {closest}? `gradcheck-gan rules` lists all."
-    )
+    spellings = {one.upper(): one for one in known}
+    closest = difflib.get_close_matches(code.upper(), spellings, n=1, cutoff=0.5)
+    hint = f"did you mean {spellings[closest[0]]}? " if closest else ""
+    return f"no rule is called {code!r}; {hint}`gradcheck-gan rules` lists all."
 
 
 def misplaced(request: Request, spellings: set[str]) -> list[str]:

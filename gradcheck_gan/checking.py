@@ -103,7 +103,9 @@ def _fold(claims: list[Claim]) -> list[Claim]:
 def _is_beside_an_error(claim: Claim, claims: list[Claim]) -> bool:
     """A warning at the very place of an error tells of the same fault."""
     return claim.finding.severity != "error" and any(
-        other.finding.severity == "error" and other.finding.location == claim.finding.location
+        other.finding.severity == "error"
+        and other.rule.code != claim.rule.code
+        and other.finding.location == claim.finding.location
         for other in claims
     )
 
@@ -174,7 +176,8 @@ def _named(study: Study, options: CheckOptions) -> tuple[tuple[int, Role], ...]:
             if not found:
                 candidates = ", ".join(player.name for player in study.players) or "none"
                 raise NoMatchError(
-                    f"no player is called '{name}'; the players found are: {candidates}"
+                    f"no player is called '{name}', as --{role} says; the players found are: "
+                    f"{candidates}"
                 )
             named.extend((player.id, role) for player in found)
     return tuple(named)

@@ -15,7 +15,6 @@ from gradcheck_gan.arguments import (
     Request,
     codes,
     file,
-    known_codes,
     misplaced,
     program,
     unknown_code,
@@ -227,12 +226,15 @@ def rules() -> None:
 @click.argument("code")
 def explain_command(code: str) -> None:
     """Show what a rule finds, and how to put it right."""
-    known = known_codes()
-    if code.upper() not in known:
-        raise click.UsageError(unknown_code(code, known))
-    page = explain.page(code.upper())
+    from gradcheck_gan.checking import all_rules
+
+    names = {rule.name: rule.code for rule in all_rules()}
+    found = names.get(code.lower(), code.upper())
+    if found not in names.values():
+        raise click.UsageError(unknown_code(code, [*names.values(), *names]))
+    page = explain.page(found)
     if page is None:
-        raise Refusal(f"the page of {code.upper()} is missing; install {PROGRAM} again.")
+        raise Refusal(f"the page of {found} is missing; install {PROGRAM} again.")
     color = output.colored("auto", sys.stdout, os.environ)
     output.say(sys.stdout, explain.render(page, color=color))
 

@@ -221,8 +221,12 @@ def test_color_changes_no_word(root: Path) -> None:
             {},
             ["before one round closed, waiting for optD and optE to step", "--timeout"],
         ),
-        (STOPPED, {"players": PLAYERS[:1]}, ["only one player was found, netG", "--generator"]),
-        (STOPPED, {"players": ()}, ["no player was found", "--discriminator"]),
+        (
+            STOPPED,
+            {"players": PLAYERS[:1]},
+            ["only one player was found, netG", "the script that trains both"],
+        ),
+        (STOPPED, {"players": ()}, ["no player was found", "the script that trains both"]),
     ],
 )
 def test_what_cannot_be_judged_is_said_in_one_sentence(

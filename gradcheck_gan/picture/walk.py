@@ -38,8 +38,11 @@ def sources(value: Value) -> Iterable[int]:
     yield from value.guessed
 
 
-def ordered(run: Run, roots: Iterable[int]) -> tuple[int, ...]:
-    """Every value that the roots were computed from, sources first, without recursion."""
+def ordered(run: Run, roots: Iterable[int], since: int = 0) -> tuple[int, ...]:
+    """Every value that the roots were computed from, sources first, without recursion.
+
+    What was computed before `since` is left out: the history of running statistics.
+    """
     order: list[int] = []
     seen: set[int] = set()
     for root in roots:
@@ -49,14 +52,26 @@ def ordered(run: Run, roots: Iterable[int]) -> tuple[int, ...]:
             if finished:
                 order.append(current)
             elif current in run.values and current not in seen:
+                if current < since and run.values[current].inputs:
+                    continue
                 seen.add(current)
                 pending.append((current, True))
                 pending.extend((source, False) for source in sources(run.values[current]))
     return tuple(order)
 
 
+def _iteration_start(run: Run, event: Backward) -> int:
+    """The same backward call of the iteration before, if there was one."""
+    before = [
+        other.order
+        for other in run.events
+        if isinstance(other, Backward) and other.site == event.site and other.order < event.order
+    ]
+    return max(before, default=0)
+
+
 def slice_of(run: Run, event: Backward, culprits: frozenset[tuple[str, int]]) -> Slice:
-    order = ordered(run, event.roots)
+    order = ordered(run, event.roots, _iteration_start(run, event))
     live = (run.values[one] for one in order if run.values[one].live)
     zeros = {one.id for one in live if one.zero or one.id in event.zeroed}
     zeros.update(_vanished(run, event, order, culprits))

@@ -44,6 +44,7 @@ class Modules:
 
         def __call__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
             recorder = modules._recorder
+            recorder.optimizers.notice_broken()
             if recorder.paused or not recorder.here() or recorder.graph.opaque is not None:
                 return original(self, *args, **kwargs)
             graph = recorder.graph

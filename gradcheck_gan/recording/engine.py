@@ -71,6 +71,7 @@ class Engine:
     def _wrap(self, original: Any) -> Any:
         def _engine_run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
             recorder = self._recorder
+            recorder.optimizers.notice_broken()
             if self.running is not None or not recorder.here():
                 return original(t_outputs, *args, **kwargs)
             try:

@@ -154,8 +154,26 @@ def _requires_grad_set(
 def _grad_mode_set(
     recorder: Recorder, name: str, args: Any, kwargs: Any, result: Any, frame: FrameType
 ) -> None:
+    graph = recorder.graph
+    block = _grad_mode_block(frame)
+    owner = block.f_locals.get("self")
+    if block.f_code.co_name == "__exit__":
+        graph.region = graph.outer_regions.get(owner)
+        return
+    entered_before = block.f_code.co_name == "__enter__" and isinstance(
+        owner, torch.set_grad_enabled
+    )
+    if owner is not None and not entered_before:
+        graph.outer_regions.set(owner, graph.region)
     if args[:1] == (False,):
-        recorder.graph.region = user_place(frame)
+        graph.region = user_place(frame)
+
+
+def _grad_mode_block(frame: FrameType) -> FrameType:
+    """The method that switches: `no_grad` does so by `set_grad_enabled`, in the same file."""
+    outer = frame.f_back
+    same = outer is not None and outer.f_code.co_filename == frame.f_code.co_filename
+    return outer if outer is not None and same else frame
 
 
 def _hooked(

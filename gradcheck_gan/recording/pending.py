@@ -51,6 +51,11 @@ def target_of(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
     return None
 
 
+def keeps_history(target: torch.Tensor) -> bool:
+    """Written without gradient, a tensor that requires it keeps its place in autograd."""
+    return target.requires_grad and not torch.is_grad_enabled()
+
+
 def is_same(pending: Pending, result: torch.Tensor) -> bool:
     """`x.to("cpu")` and the like often return x itself: nothing was computed."""
     if pending.target is not None:

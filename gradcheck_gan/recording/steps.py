@@ -168,6 +168,11 @@ class Optimizers:
         if not entry.closure:
             self._recorder.paused -= 1
 
+    def notice_broken(self) -> None:
+        """The script computes on: if a step seems to run, it may have ended by an exception."""
+        if self._entered and self._recorder.here():
+            self._drop_broken()
+
     def _drop_broken(self) -> None:
         """A step that raised never came to its end; no frame of it is left on the stack."""
         while self._entered and not _is_running(self._entered[-1].optimizer):

@@ -20,7 +20,13 @@ from gradcheck_gan.recording.nodes import (
 )
 from gradcheck_gan.recording.outside import Outside
 from gradcheck_gan.recording.parameters import Parameters
-from gradcheck_gan.recording.pending import Pending, constant_of, is_same, target_of
+from gradcheck_gan.recording.pending import (
+    Pending,
+    constant_of,
+    is_same,
+    keeps_history,
+    target_of,
+)
 
 
 class Clock:
@@ -42,6 +48,7 @@ class ValueGraph:
         self.parameters = parameters
         self.call: CallRecord | None = None
         self.region: Place | None = None
+        self.outer_regions = WeakTable()
         self.opaque: dict[int, Input] | None = None
         self.opaque_since = 0
         self.watch_saturation = False
@@ -153,13 +160,15 @@ class ValueGraph:
         """Look at the arguments of a torch function before it runs."""
         tensors = list(tensors_in(args))
         if kwargs:
-            tensors.extend(tensors_in(kwargs.values()))
+            tensors.extend(tensors_in(v for key, v in kwargs.items() if key != "out"))
         if name in operations.SHAPE_ONLY:
             tensors = []
         elif name in operations.FIRST_INPUT_ONLY:
             tensors = tensors[:1]
+        if name == "new_tensor":
+            tensors = tensors[1:]  # the first one only lends its type
         target = target_of(inplace, args, kwargs)
-        if target is not None and name in operations.OVERWRITING:
+        if target is not None and name in operations.OVERWRITING and not keeps_history(target):
             tensors = [tensor for tensor in tensors if tensor is not target]
         inputs = [self.read(tensor, frame) for tensor in tensors]
         first = tensors[0] if tensors else None
@@ -183,7 +192,8 @@ class ValueGraph:
             results = self._set_apart(pending, results)
         if self._makes_leaf(results, inputs):
             inputs = [self._cut_off(pending, inputs)]
-        node = self.node(name, "rebuild" if rebuilt else "op", tuple(inputs))
+        merged = target is not None and keeps_history(target)
+        node = self.node(name, "rebuild" if rebuilt else "merge" if merged else "op", tuple(inputs))
         self._complete(node, results, pending)
         if rebuilt and not inputs:
             self.outside.trace(node, results[0], pending.frame)
@@ -223,7 +233,8 @@ class ValueGraph:
         if not node.live and any(live for _, live in node.inputs):
             node.cut = self.cut_kind(node)
             node.region = self.region if node.cut == "no_grad" else None
-        node.zero = node.live and operations.is_zero_derivative(node.name, pending.kwargs)
+        flat = node.kind != "merge" and operations.is_zero_derivative(node.name, pending.kwargs)
+        node.zero = node.live and flat
         if node.name in operations.SCALING:
             node.constant = constant_of(pending.args)
         if self.on_gradient_watch is not None and results:
@@ -248,9 +259,10 @@ class ValueGraph:
                     self._nodes.set(tensor, node)
             return
         known = self._nodes.get(target)
-        if known is not None and known.kind == "grad" and known.parameter is not None:
-            if not _keeps_gradient(node):
-                self.parameters.changed_by_hand(known.parameter)
+        gradient = _gradient_behind(known)
+        if gradient is not None and gradient.parameter is not None:
+            if not _keeps_gradient(node, gradient):
+                self.parameters.changed_by_hand(gradient.parameter)
             return
         if known is None or known.kind != "parameter":
             self._nodes.set(target, node)
@@ -271,8 +283,18 @@ class ValueGraph:
                 self.opaque.setdefault(node.order, (node, live))
 
 
-def _keeps_gradient(node: Node) -> bool:
+def _gradient_behind(node: Node | None) -> Node | None:
+    """The `.grad` that a tensor is, or is another view of: `p.grad.data`."""
+    while node is not None and node.kind == "op" and node.name in operations.DETACHING:
+        node = node.inputs[0][0] if node.inputs else None
+    return node if node is not None and node.kind == "grad" else None
+
+
+def _keeps_gradient(node: Node, gradient: Node) -> bool:
     """Zeroing is seen by value; scaling and bounding leave the deposits what they are."""
-    if node.name == "zero_" or node.name == "detach_":
+    if node.name in ("zero_", "detach_"):
         return True
-    return node.name in operations.KEEPS_GRADIENT and not (node.constant or 0.0) < 0.0
+    if not any(_gradient_behind(source) is gradient for source, _ in node.inputs):
+        return False
+    name = node.name if node.name.endswith("_") else f"{node.name}_"
+    return name in operations.KEEPS_GRADIENT and not (node.constant or 0.0) < 0.0

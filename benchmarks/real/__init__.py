@@ -1,0 +1,1 @@
+"""The tool on public GAN programs, beside an independent account of their gradients."""

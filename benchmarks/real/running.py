@@ -1,0 +1,67 @@
+"""One program at a time in a child process: under the ledger, then under the tool."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.real.programs import Program
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+LIMIT = 600
+TOOL_LIMIT = "300"
+
+
+def ledger(program: Program, folder: Path, out: Path) -> dict[str, Any] | None:
+    """What the independent account says; `None` if it did not come to an end."""
+    argv = [str(HERE / "ledger.py"), str(out), str(program.steps), *program.argv]
+    return _run(program, folder, argv, out)
+
+
+def inspect(program: Program, folder: Path, out: Path) -> dict[str, Any] | None:
+    """The report of the tool."""
+    options = ["--rounds", "2", "--timeout", TOOL_LIMIT, "--fail-on", "never", "-o", str(out)]
+    argv = ["-m", "gradcheck_gan", "inspect", *options, *program.argv]
+    return _run(program, folder, argv, out)
+
+
+def _run(program: Program, folder: Path, argv: Sequence[str], out: Path) -> dict[str, Any] | None:
+    out.unlink(missing_ok=True)
+    with out.with_suffix(".log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, *argv],
+            cwd=folder,
+            env=_environment(program),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            child.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)  # workers of a data loader included
+            child.wait()
+    if not out.is_file():
+        return None
+    document: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return document
+
+
+def _environment(program: Program) -> dict[str, str]:
+    found = (str(ROOT), str(HERE / "stand_ins"), os.environ.get("PYTHONPATH", ""))
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, found)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "STAND_IN_SHIMS": " ".join(program.shims),
+        "MPLBACKEND": "Agg",
+        "OMP_NUM_THREADS": "1",
+    }
