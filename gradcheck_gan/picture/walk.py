@@ -65,7 +65,7 @@ def _iteration_start(run: Run, event: Backward) -> int:
     before = [
         other.order
         for other in run.events
-        if isinstance(other, Backward) and other.site == event.site and other.order < event.order
+        if isinstance(other, Backward) and other.site == event.site and other.round < event.round
     ]
     return max(before, default=0)
 
