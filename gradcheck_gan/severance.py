@@ -86,6 +86,12 @@ def _meant_for(
     """Passes of each block that could be the player's own: those that nobody else steps on; where
     there are none in the whole run, those that do not look like a discriminator's own."""
     free = [(update, _free(study, update)) for update in updates]
+    if lively:
+        # Another's loss, whose own step is missing, may stand before a step that finds nothing.
+        free = [
+            (update, tuple(e for e in events if not _sees_data(study, e, update.player)))
+            for update, events in free
+        ]
     if lively or any(events for _, events in free):
         return [(update, events) for update, events in free if events]
     passes = [(update, _candidates(update)) for update in updates]
@@ -207,8 +213,11 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
         return
     for player in about_to_step(study, crashed[-1]):
         link = study.link(crashed[-1], player)
-        if link.kind == "cut":
-            code, culprits = explain_cut(study, crashed[-1], link)
+        unfrozen = "does not require grad" not in (crashed[-1].error or "")
+        if link.kind == "cut" or (link.kind == "frozen" and not unfrozen):
+            code, culprits = "GG106", tuple[Value, ...]()
+            if link.kind == "cut":
+                code, culprits = explain_cut(study, crashed[-1], link)
             yield Severance(
                 code,
                 player,

@@ -97,20 +97,20 @@ def _trains_partner(study: Study, event: Backward, term: Term, update: Update) -
         if any((event.order, p) in study.ledger.consumed for p in live & other.parameters):
             if other.id in study.ownership.owners(event):
                 return True
-        elif _is_judges_own(study, event, other, update.player):
+        elif _is_judges_own(study, update, other):
             return True
     return False
 
 
-def _is_judges_own(study: Study, event: Backward, judge: Player, player: Player) -> bool:
-    """The same pass also has the judge look at values that the player did not make, in a term of
-    its own: then this is the judge's whole loss, not a cut adversarial term."""
-    for term in study.terms(event):
-        found = study.flow.reached(term.value.id, event)
-        if found.live & judge.parameters and player.id not in study.meetings.upstream.get(
-            term.value.id, frozenset()
-        ):
-            return True
+def _is_judges_own(study: Study, update: Update, judge: Player) -> bool:
+    """The passes before this step also have the judge look at values that the player did not make,
+    in a term of its own: then this is the judge's whole loss, not a cut adversarial term."""
+    for event in study.own_passes(update):
+        for term in study.terms(event) if event.traced else ():
+            makers = study.meetings.upstream.get(term.value.id, frozenset())
+            live = study.flow.reached(term.value.id, event).live
+            if live & judge.parameters and update.player.id not in makers:
+                return True
     return False
 
 

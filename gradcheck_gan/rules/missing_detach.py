@@ -28,7 +28,11 @@ def check(study: Study) -> Iterator[Claim]:
         for judge in study.players:
             if judge.id in owners and _is_judge(study, judge):
                 for maker in study.players:
-                    if maker.id not in owners and _is_waste(study, event, maker):
+                    if (
+                        maker.id not in owners
+                        and study.meetings.is_nominated(maker.id, judge.id)
+                        and _is_waste(study, event, maker)
+                    ):
                         yield from _claims(study, event, judge, maker)
 
 
