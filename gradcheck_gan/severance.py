@@ -94,14 +94,11 @@ def _meant_for(
         ]
     if lively or any(events for _, events in free):
         return [(update, events) for update, events in free if events]
-    passes = [(update, _candidates(update)) for update in updates]
     generated = [
-        (update, tuple(e for e in events if not _sees_data(study, e, update.player)))
-        for update, events in passes
+        (update, tuple(e for e in _candidates(update) if not _sees_data(study, e, update.player)))
+        for update in updates
     ]
-    if any(events for _, events in generated):
-        passes = generated
-    return [(update, events) for update, events in passes if events]
+    return [(update, events) for update, events in generated if events]
 
 
 def _candidates(update: Update) -> tuple[Backward, ...]:

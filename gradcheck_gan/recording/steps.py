@@ -159,7 +159,7 @@ class Optimizers:
                 if entry.closure:
                     entry.looked = recorder.parameters.look()
                     entry.gradients = self._gradients(optimizer)
-                self._record(optimizer, entry, skipped=False)
+                self._record(optimizer, entry, skipped=_found_inf(optimizer))
         except Exception as error:
             recorder.failed(error)
         recorder.stepped(optimizer)
@@ -210,6 +210,12 @@ class Optimizers:
             closure=entry.closure,
         )
         recorder.optimizer_stepped(optimizer, event)
+
+
+def _found_inf(optimizer: Any) -> bool:
+    """A fused optimizer is stepped by the scaler all the same, and told to change nothing."""
+    found = getattr(optimizer, "found_inf", None)
+    return isinstance(found, torch.Tensor) and bool(found.item())
 
 
 def _is_running(optimizer: Any) -> bool:
