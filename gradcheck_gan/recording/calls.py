@@ -92,8 +92,11 @@ class Modules:
                 given = list(tensors_in((result,)))
                 nodes = [recorder.graph.known(tensor) for tensor in given]
                 call.outputs = tuple(node.order for node in nodes if node is not None)
-                if outer is None and given and given[-1].requires_grad:
-                    recorder.engine.watch_output(given[-1], call.order)
+                live = [tensor for tensor in given if tensor.requires_grad]
+                if outer is None and live:
+                    # Of scores beside classes or features, the scores are the small ones.
+                    smallest = min(live, key=lambda tensor: tensor.numel())
+                    recorder.engine.watch_output(smallest, call.order)
         except Exception as error:
             recorder.failed(error)
 

@@ -218,7 +218,7 @@ class ValueGraph:
 
     def _makes_leaf(self, results: list[torch.Tensor], inputs: list[Input]) -> bool:
         """`torch.tensor(x, requires_grad=True)`: it requires grad, and has none from its input."""
-        leaves = all(tensor.requires_grad and tensor.grad_fn is None for tensor in results)
+        leaves = all(tensor.requires_grad and tensor.is_leaf for tensor in results)
         return leaves and any(live for _, live in inputs)
 
     def _cut_off(self, pending: Pending, inputs: list[Input]) -> Input:
