@@ -111,9 +111,26 @@ class Adversaries:
                     if entry.player == target.id and source.id in entry.made_by
                 ]
                 ways = {source.id in entry.live for entry in entries}
-                if ways == {True, False} and self._steps_beside(event, source, update):
+                if (
+                    ways == {True, False}
+                    and self._steps_beside(event, source, update)
+                    and not self._agree(event, entries, source)
+                ):
                     return True
         return False
+
+    def _agree(self, event: Backward, entries: list[Entry], source: Player) -> bool:
+        """The pass pushes both the same way, as it does with a classifier that cooperates."""
+        sides: dict[bool, list[tuple[float, ...]]] = {True: [], False: []}
+        for entry in entries:
+            signal = event.signals.get(entry.call.id) if entry.call is not None else None
+            if signal and any(signal):
+                sides[source.id in entry.live].append(signal)
+        return any(
+            len(one) == len(other) and cosine(one, other) > -OPPOSED
+            for one in sides[True]
+            for other in sides[False]
+        )
 
     def _steps_beside(self, event: Backward, source: Player, beside: Update) -> bool:
         return any(
