@@ -93,7 +93,7 @@ class Modules:
                 nodes = [recorder.graph.known(tensor) for tensor in given]
                 call.outputs = tuple(node.order for node in nodes if node is not None)
                 live = [tensor for tensor in given if tensor.requires_grad]
-                if outer is None and live and not torch.jit.is_tracing():
+                if outer is None and live and torch._C._get_tracing_state() is None:
                     # Of scores beside classes or features, the scores are the small ones.
                     smallest = min(live, key=lambda tensor: tensor.numel())
                     recorder.engine.watch_output(smallest, call.order)
