@@ -18,7 +18,7 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
 from gradcheck_gan.study import Role, Study
-from gradcheck_gan.wording import list_names
+from gradcheck_gan.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,9 @@ def _how_found(study: Study, player: Player) -> str:
     ]
     parts = [player.found]
     if fed:
-        parts.append(f"its output enters {list_names(fed)}")
+        parts.append(f"its output enters {listed(fed)}")
     if makers:
-        parts.append(f"sees the output of {list_names(makers)} and other values")
+        parts.append(f"sees the output of {listed(makers)} and other values")
     return "; ".join(parts)
 
 

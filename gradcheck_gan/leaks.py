@@ -23,12 +23,6 @@ class Leak:
     own: tuple[Backward, ...]
 
     @property
-    def adjacent(self) -> bool:
-        """The step followed the foreign pass directly, in one block."""
-        mine = {event.order for event in self.update.block.passes}
-        return any(event.order in mine for event in self.foreign)
-
-    @property
     def subjects(self) -> frozenset[tuple[int, str]]:
         player = self.update.player.id
         return frozenset((player, event.site) for event in self.foreign)

@@ -218,10 +218,6 @@ def _with_unique_names(players: list[Player]) -> tuple[Player, ...]:
     return tuple(unique)
 
 
-def players_of(players: Iterable[Player], parameter: int) -> list[Player]:
-    return [player for player in players if parameter in player.parameters]
-
-
 def by_parameter(players: Iterable[Player]) -> Mapping[int, tuple[Player, ...]]:
     found: dict[int, list[Player]] = defaultdict(list)
     for player in players:

@@ -34,7 +34,6 @@ class Parameter:
     name: str
     module: int | None
     shape: tuple[int, ...]
-    shared_with: tuple[int, ...] = ()
 
     @property
     def numel(self) -> int:

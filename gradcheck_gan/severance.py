@@ -20,6 +20,9 @@ CODE_OF_CUT = {
     "grad": "GG401",
 }
 
+_NOTHING_REACHED = "does not require grad"
+"""From torch's message for a loss that no parameter can be reached from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Severance:
@@ -138,8 +141,8 @@ def _judge(
     if chosen is None:
         if not _steps_on_nothing(study, update):
             return None
-        chosen = ("GG109", (), events[0])
-    code, culprits, _ = chosen
+        chosen = ("GG109", ())
+    code, culprits = chosen
     culprit = culprits[0] if culprits else None
     return Severance(
         code, player, events, update.step, culprit, tuple(culprits[1:]), len(cases), rounds
@@ -148,17 +151,16 @@ def _judge(
 
 def _code_and_culprits(
     study: Study, links: list[tuple[Backward, Link]], player: Player
-) -> tuple[str, tuple[Value, ...], Backward] | None:
+) -> tuple[str, tuple[Value, ...]] | None:
     """The best explanation: a proven cut, then a frozen player, then a guess."""
     for event, link in links:
         if link.kind == "cut":
-            return (*explain_cut(study, event, link), event)
-    for event, link in links:
-        if link.kind == "frozen":
-            return "GG106", (), event
-    for event, link in links:
+            return explain_cut(study, event, link)
+    if any(link.kind == "frozen" for _, link in links):
+        return "GG106", ()
+    for _, link in links:
         if link.kind == "guessed" and _is_likely(study, link, player):
-            return "GG105", link.culprits, event
+            return "GG105", link.culprits
     return None
 
 
@@ -208,24 +210,19 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
     crashed = [event for event in last.passes if event.error is not None and event.traced]
     if last.steps or not crashed:
         return
-    for player in about_to_step(study, crashed[-1]):
-        link = study.link(crashed[-1], player)
-        unfrozen = "does not require grad" not in (crashed[-1].error or "")
-        if link.kind == "cut" or (link.kind == "frozen" and not unfrozen):
-            code, culprits = "GG106", tuple[Value, ...]()
-            if link.kind == "cut":
-                code, culprits = explain_cut(study, crashed[-1], link)
-            yield Severance(
-                code,
-                player,
-                (crashed[-1],),
-                None,
-                culprits[0] if culprits else None,
-                tuple(culprits[1:]),
-                1,
-                (crashed[-1].round,),
-                would_be=True,
-            )
+    event = crashed[-1]
+    for player in about_to_step(study, event):
+        link = study.link(event, player)
+        chosen = _code_and_culprits(study, [(event, link)], player)
+        # Only this error proves that nothing at all was reached, without a cut to show for it.
+        if chosen is None or (link.kind != "cut" and _NOTHING_REACHED not in (event.error or "")):
+            continue
+        code, culprits = chosen
+        culprit = culprits[0] if culprits else None
+        rounds = (event.round,)
+        yield Severance(
+            code, player, (event,), None, culprit, culprits[1:], 1, rounds, would_be=True
+        )
 
 
 def about_to_step(study: Study, event: Backward) -> list[Player]:

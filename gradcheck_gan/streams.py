@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import BinaryIO
 
 STDOUT, STDERR = 1, 2
 
 
-@contextmanager
-def stdout_to_stderr() -> Iterator[BinaryIO]:
-    """Point descriptor 1 at standard error; yields the real standard output.
-
-    Children inherit the descriptor, so their output goes the same way. `sys.stdout` stays the
-    object that it was. What the script prints after the end of this block goes to the real
-    standard output again.
-    """
-    owner = os.getpid()
-    with divert_stdout() as real:
-        try:
-            yield real
-        finally:
-            # A forked child that comes by here is still the script: it must not write there.
-            if os.getpid() == owner:
-                _flush()
-                os.dup2(real.fileno(), STDOUT)
-
-
 def divert_stdout() -> BinaryIO:
-    """The same for good: for a process that ends with the script, exit handlers included."""
+    """Point descriptor 1 at standard error for good; returns the real standard output.
+
+    Children inherit the descriptor, so their output goes the same way, and so does that of exit
+    handlers. `sys.stdout` stays the object that it was.
+    """
     _flush()
     real = os.fdopen(_duplicate(STDOUT), "wb")
     target = _duplicate(STDERR)

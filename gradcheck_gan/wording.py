@@ -13,17 +13,6 @@ def at(location: Location | None) -> str:
     return "an unknown line" if location is None else f"line {location.line}"
 
 
-def plural(count: int, noun: str) -> str:
-    many = (
-        f"{noun[:-1]}ies"
-        if noun.endswith("y")
-        else f"{noun}es"
-        if noun.endswith("s")
-        else f"{noun}s"
-    )
-    return f"{count} {noun if count == 1 else many}"
-
-
 def in_updates(count: int) -> str:
     return "in its one update" if count == 1 else f"in any of its {count} updates"
 
@@ -41,13 +30,6 @@ def others_that_flowed(study: Study, events: Iterable[Backward], player: Player)
         if got:
             counts.append(f"{len(got)} of {len(other.parameters)} of {other.name}")
     return f" ({', '.join(counts)} did)" if counts else ""
-
-
-def list_names(names: Iterable[str]) -> str:
-    names = list(names)
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def stepped_at(location: Location | None, player: Player) -> tuple[Location | None, str]:

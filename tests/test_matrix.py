@@ -6,7 +6,8 @@ import pytest
 from sketch_script import Recorded, record
 
 from gradcheck_gan.checking import check
-from gradcheck_gan.wording import in_updates, list_names, plural
+from gradcheck_gan.wording import in_updates
+from gradcheck_gan.words import counted, listed
 
 
 def flow_of(source: str) -> Recorded:
@@ -69,12 +70,12 @@ def test_passes_of_one_site_and_round_are_one_line() -> None:
     ],
 )
 def test_plurals(count: int, noun: str, wanted: str) -> None:
-    assert plural(count, noun) == wanted
+    assert counted(count, noun) == wanted
 
 
 def test_sentences_join_names_and_count_updates() -> None:
-    assert list_names([]) == ""
-    assert list_names(["a"]) == "a"
-    assert list_names(iter(["a", "b", "c"])) == "a, b and c"
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(iter(["a", "b", "c"])) == "a, b and c"
     assert "one" in in_updates(1)
     assert "3" in in_updates(3)

@@ -20,7 +20,6 @@ STILL_SEEN = {
     "compiled": "torch.compile traces our mode",
     "dispatched": "the script's own dispatch modes see our operations",
     "recursion": "our wrapper takes a frame for every nested module",
-    "transforms": "gradients inside torch.func are not measured, and the report says so",
 }
 """Differences that are known, stand in the README, and are to be removed."""
 

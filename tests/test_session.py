@@ -17,7 +17,6 @@ from test_launch import PROBES, ROOT, STATUS, inspected, run, split
 
 from gradcheck_gan.run import Outcome, Status
 from gradcheck_gan.session import Limits, ScriptEnd, StoppedBy, outcome_of
-from gradcheck_gan.streams import stdout_to_stderr
 from gradcheck_gan.watchdog import Watchdog
 
 How = Literal["ended", "exited", "raised", "interrupted", "stopped", "terminated"]
@@ -165,17 +164,6 @@ def test_closed_streams_lose_nothing_but_output(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "STDOUT_ALONE": "1"}
     shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command]
     assert subprocess.run(shell, env=environment, check=False).returncode == STATUS
-
-
-def test_standard_output_comes_back(capfd: pytest.CaptureFixture[str]) -> None:
-    script_stdout = sys.stdout
-    with stdout_to_stderr() as real:
-        os.write(1, b"diverted\n")
-        real.write(b"report\n")
-        real.flush()
-        assert sys.stdout is script_stdout
-    os.write(1, b"back\n")
-    assert capfd.readouterr() == ("report\nback\n", "diverted\n")
 
 
 def wait_for(threads: int) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from gradcheck_gan.recording.frames import Place, user_chain
-from gradcheck_gan.recording.nodes import Input, Node, tensors_in
+from gradcheck_gan.recording.frames import Place, call_chain, user_place
+from gradcheck_gan.recording.nodes import Input, Node, storage_key, tensors_in
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Backward, Deposit
 
@@ -33,6 +33,7 @@ class Running:
 
     order: int
     kind: str
+    place: Place | None
     chain: tuple[Place, ...]
     roots: tuple[Input, ...]
     leaf: bool
@@ -114,7 +115,8 @@ class Engine:
         return Running(
             order=graph.clock.tick(),
             kind="backward" if accumulate else "grad",
-            chain=user_chain(frame),
+            place=user_place(frame),
+            chain=call_chain(frame),
             roots=roots,
             leaf=leaf,
             inputs=tuple(graph.lookup(tensor, frame).order for tensor in wanted),
@@ -149,7 +151,7 @@ class Engine:
             order=running.order,
             kind="backward" if running.kind == "backward" else "grad",
             round=recorder.current_round,
-            location=recorder.locator.at(running.chain[0] if running.chain else None),
+            location=recorder.locator.at(running.place),
             site=site,
             roots=tuple(node.order for node, _ in running.roots) if traced else (),
             deposits=dict(running.deposits),
@@ -178,7 +180,7 @@ class Engine:
                 node.live = tensor.requires_grad
                 if not node.live and any(live for _, live in running.roots):
                     node.cut = "grad"
-                node.place = running.chain[0] if running.chain else None
+                node.place = running.place
                 graph.assign(tensor, node)
         except Exception as error:
             recorder.failed(error)
@@ -221,7 +223,8 @@ class Engine:
     def _left(
         self, running: Running, node: Node, gradients: Any, arrived: Any, wanted: list[bool]
     ) -> None:
-        if not _any_nonzero(arrived):
+        tensors = [g for g in arrived if isinstance(g, torch.Tensor)]
+        if any(storage_key(g) is None for g in tensors) or not _any_nonzero(tensors):
             return
         given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
         if all(gradient is None for gradient in given):
@@ -235,8 +238,8 @@ class Engine:
 def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
     with torch.no_grad():
         gradient = gradient.detach()
-        if not gradient.is_floating_point() or gradient.layout is not torch.strided:
-            return ()
+        if not gradient.is_floating_point() or storage_key(gradient) is None:
+            return ()  # sparse, or one that vmap stacks: nothing of it can be read
         mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
         return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
 

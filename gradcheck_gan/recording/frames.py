@@ -8,6 +8,8 @@ import sysconfig
 from functools import cache, lru_cache
 from types import CodeType, FrameType
 
+import torch
+
 from gradcheck_gan.run import Location
 
 Place = tuple[CodeType, int]
@@ -15,6 +17,7 @@ Place = tuple[CodeType, int]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARY = tuple({os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib")})
+_TORCH = os.path.join(os.path.dirname(torch.__file__), "")
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 # By file: code objects that look alike are equal, even if they are of different files.
@@ -43,6 +46,17 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
 def user_place(frame: FrameType | None) -> Place | None:
     found = user_frame(frame)
     return None if found is None else (found.f_code, found.f_lasti)
+
+
+def call_chain(frame: FrameType | None, limit: int = 64) -> tuple[Place, ...]:
+    """Every frame that is neither torch's nor ours, innermost first: what tells two backward calls
+    apart, also where an installed library trains."""
+    chain: list[Place] = []
+    while frame is not None and len(chain) < limit:
+        if not frame.f_code.co_filename.startswith((_PACKAGE, _TORCH)):
+            chain.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(chain)
 
 
 def user_chain(frame: FrameType | None, limit: int = 64) -> tuple[Place, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck_gan.finding import PassFlow, Reach, Report
-from gradcheck_gan.report.sentences import counted, listed
+from gradcheck_gan.words import counted, listed
 
 KINDS = ("flow", "cut", "zero")
 GAP = "  "

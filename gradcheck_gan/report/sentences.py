@@ -5,17 +5,7 @@ from __future__ import annotations
 from gradcheck_gan.exits import Unjudged
 from gradcheck_gan.finding import Report
 from gradcheck_gan.run import Outcome
-
-
-def counted(number: int, noun: str) -> str:
-    """`2 rounds`, `1 step`."""
-    plural = f"{noun}es" if noun.endswith("ss") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """`netG`, `netG and netD`, `netG, netD and netE`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+from gradcheck_gan.words import counted, listed
 
 
 def extent(outcome: Outcome) -> str:

@@ -12,8 +12,9 @@ from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import SEVERITIES, Evidence, Finding, PlayerSummary, Related, Report
 from gradcheck_gan.report.excerpt import excerpt, printable
 from gradcheck_gan.report.matrix import matrix
-from gradcheck_gan.report.sentences import cannot_judge, counted, ending, extent, listed
+from gradcheck_gan.report.sentences import cannot_judge, ending, extent
 from gradcheck_gan.run import Location
+from gradcheck_gan.words import counted, listed
 
 COLORS = {"error": "red", "warning": "yellow", "note": "cyan", "good": "green"}
 LEGEND = (

@@ -9,7 +9,8 @@ from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Location
 from gradcheck_gan.severance import Severance, severances
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, in_updates, made_at, others_that_flowed, plural, stepped_at
+from gradcheck_gan.wording import at, in_updates, made_at, others_that_flowed, stepped_at
+from gradcheck_gan.words import counted
 
 Words = Callable[[Study, Severance], str]
 
@@ -53,7 +54,7 @@ def _culprit_place(severance: Severance) -> Location | None:
 
 def _measured(study: Study, severance: Severance) -> str:
     player, event = severance.player, severance.event
-    count = plural(len(player.parameters), "parameter")
+    count = counted(len(player.parameters), "parameter")
     if severance.would_be:
         return (
             f"0 of {count} of {player.name} would be reached by the backward pass at "

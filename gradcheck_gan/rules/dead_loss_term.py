@@ -11,7 +11,8 @@ from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.study import Study
 from gradcheck_gan.terms import Term, decompose
 from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, made_at, plural, stepped_at
+from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG110",
@@ -136,7 +137,7 @@ def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) ->
     proven = study.is_proven(len({case.update.step.order for case in cases}))
     return RULE.claim(
         f"the term computed at {at(term_place)} reaches 0 of "
-        f"{plural(len(player.parameters), 'parameter')} of {player.name} "
+        f"{counted(len(player.parameters), 'parameter')} of {player.name} "
         f"{in_updates(updates)}, though it was computed from them{others}: "
         f"`{culprit.name}` at {at(culprit.location)} cuts it off",
         culprit.region or culprit.location or event.location,

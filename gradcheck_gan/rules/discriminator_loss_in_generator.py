@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from gradcheck_gan.leaks import Leak, is_judge_of, is_summed, leaks
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, plural
+from gradcheck_gan.wording import at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG202",
@@ -35,7 +36,7 @@ def _claim(study: Study, leak: Leak) -> Claim:
     ]
     return RULE.claim(
         f"the step of {player.name} used gradient that the backward pass of {judge.name} at "
-        f"{at(event.location)} left in {count} of {plural(len(player.parameters), 'parameter')}",
+        f"{at(event.location)} left in {count} of {counted(len(player.parameters), 'parameter')}",
         step.location,
         f"Zero the gradients of {player.name} right before its own backward pass, and give "
         f"{judge.name} detached fakes in its step: {judge.name}(fake.detach()).",

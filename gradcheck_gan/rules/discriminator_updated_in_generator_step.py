@@ -9,7 +9,8 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Location, Write
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, plural
+from gradcheck_gan.wording import at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG205",
@@ -35,7 +36,7 @@ def _stepped(leak: Leak) -> Claim:
     event = leak.foreign[-1]
     return RULE.claim(
         f"this step moves {judge.name} by the gradient of the backward pass of {maker.name} at "
-        f"{at(event.location)} alone ({plural(len(judge.parameters), 'parameter')})",
+        f"{at(event.location)} alone ({counted(len(judge.parameters), 'parameter')})",
         step.location,
         f"After the backward pass of {maker.name} step only its own optimizer; step {judge.name} "
         "after its own backward pass, with its gradients zeroed before that.",

@@ -10,7 +10,8 @@ from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Optimizer
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, plural, stepped_at
+from gradcheck_gan.wording import at, stepped_at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG204",
@@ -157,7 +158,7 @@ def _claim(study: Study, found: Foreign) -> Claim:
     held = len(optimizer.parameters & judge.parameters)
     own = len(optimizer.parameters & maker.parameters)
     return RULE.claim(
-        f"{optimizer.name} holds {held} of {plural(len(judge.parameters), 'parameter')} of "
+        f"{optimizer.name} holds {held} of {counted(len(judge.parameters), 'parameter')} of "
         f"{judge.name} and {own} of {len(maker.parameters)} of {maker.name}, and steps "
         f"{judge.name} on the backward pass at {at(found.event.location)}, which trains "
         f"{maker.name}",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from gradcheck_gan.leaks import Leak, is_judge_of, is_summed, leaks
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, plural
+from gradcheck_gan.wording import at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG203",
@@ -32,7 +33,7 @@ def _claim(leak: Leak) -> Claim:
     return RULE.claim(
         f"the step of {player.name} used, beside its own, gradient that the backward pass of "
         f"{maker.name} at {at(event.location)} left in {count} of "
-        f"{plural(len(player.parameters), 'parameter')}",
+        f"{counted(len(player.parameters), 'parameter')}",
         step.location,
         f"Zero the gradients of {player.name} right before its own backward pass (zeroing only "
         "after its step comes too early), or freeze it while the loss of "

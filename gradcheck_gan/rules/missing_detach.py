@@ -9,7 +9,8 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, plural
+from gradcheck_gan.wording import at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG201",
@@ -81,8 +82,8 @@ def _claim(
     entry = entries[0]
     return RULE.claim(
         f"the backward pass of {judge.name} at {at(event.location)} also ran through {maker.name} "
-        f"and filled the gradient of {len(left)} of {plural(len(maker.parameters), 'parameter')} "
-        f"({plural(numbers, 'number')}), which nobody used",
+        f"and filled the gradient of {len(left)} of {counted(len(maker.parameters), 'parameter')} "
+        f"({counted(numbers, 'number')}), which nobody used",
         entry.location or event.location,
         f"Give {judge.name} a detached copy in this step: {judge.name}(fake.detach()). Keep the "
         f"attached one for the step of {maker.name}, and compute {judge.name}(fake) anew there.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import plural
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG206",
@@ -28,8 +28,8 @@ def check(study: Study) -> Iterator[Claim]:
             name = study.player_by_id[entry.player].name
             judge = study.player_by_id[min(owners)].name
             yield RULE.claim(
-                f"{plural(entry.call.moved, 'buffer')} of {name} changed while it made samples for "
-                f"the step of {judge}",
+                f"{counted(entry.call.moved, 'buffer')} of {name} changed while it made samples "
+                f"for the step of {judge}",
                 entry.location or event.location,
                 f"If that is not wanted, call {name}.eval() before and {name}.train() after.",
                 subjects={(entry.player, event.site)},

@@ -10,7 +10,8 @@ from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value, Write
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, list_names, plural, stepped_at
+from gradcheck_gan.wording import at, in_updates, stepped_at
+from gradcheck_gan.words import counted, listed
 
 RULE = Rule(
     "GG111",
@@ -84,10 +85,10 @@ def _claim(
     study: Study, player: Player, updates: list[Update], culprit: Value, group: frozenset[int]
 ) -> Claim:
     names = sorted({study.run.parameters[p].name.rpartition(".")[0] for p in group})
-    shown = list_names(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    shown = listed(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     passes = _passes(study, updates)
     return RULE.claim(
-        f"{plural(len(group), 'parameter')} of {player.name} ({shown}) got no gradient "
+        f"{counted(len(group), 'parameter')} of {player.name} ({shown}) got no gradient "
         f"{in_updates(len(updates))}, while the other {len(player.parameters) - len(group)} did: "
         f"`{culprit.name}` cuts {'them' if len(group) > 1 else 'it'} off",
         culprit.region or culprit.location,

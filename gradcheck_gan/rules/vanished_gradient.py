@@ -8,7 +8,8 @@ from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, made_at, plural, stepped_at
+from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG107",
@@ -43,7 +44,7 @@ def _first_not_finite(study: Study) -> Iterator[Claim]:
 def _not_finite(study: Study, update: Update, event: Backward, bad: list[int]) -> Claim:
     player = update.player
     return RULE.claim(
-        f"{len(bad)} of {plural(len(player.parameters), 'parameter')} of {player.name} got NaN or "
+        f"{len(bad)} of {counted(len(player.parameters), 'parameter')} of {player.name} got NaN or "
         f"Inf from the backward pass at {at(event.location)}, and the step at "
         f"{at(update.step.location)} used it",
         event.location,
@@ -97,7 +98,7 @@ def _claim(
 ) -> Claim:
     player = update.player
     return RULE.claim(
-        f"the gradient is exactly zero in all {plural(len(player.parameters), 'parameter')} of "
+        f"the gradient is exactly zero in all {counted(len(player.parameters), 'parameter')} of "
         f"{player.name} {in_updates(len(updates))}: `{value.name}` is saturated over its whole "
         "input and lets nothing through",
         value.location,

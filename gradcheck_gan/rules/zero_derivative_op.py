@@ -10,7 +10,8 @@ from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.severance import about_to_step
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, made_at, plural, stepped_at
+from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
+from gradcheck_gan.words import counted
 
 RULE = Rule(
     "GG104",
@@ -67,7 +68,7 @@ def _crashed(study: Study) -> Iterator[Claim]:
 def _claim(
     study: Study, player: Player, event: Backward, culprit: Value, updates: list[Update]
 ) -> Claim:
-    count = plural(len(player.parameters), "parameter")
+    count = counted(len(player.parameters), "parameter")
     if updates:
         fact = f"the gradient is exactly zero in all {count} of {player.name} " + in_updates(
             len(updates)

@@ -1,0 +1,18 @@
+"""Counts and lists in English, for findings and reports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def counted(number: int, noun: str) -> str:
+    """`2 rounds`, `1 step`, `2 backward passes`."""
+    plural = f"{noun}es" if noun.endswith("ss") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else plural
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`netG`, `netG and netD`, `netG, netD and netE`."""
+    *most, last = [*names] or [""]
+    return " and ".join(filter(None, (", ".join(most), last)))
