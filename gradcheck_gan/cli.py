@@ -21,7 +21,7 @@ from gradcheck_gan.arguments import (
 )
 from gradcheck_gan.delivery import Delivery, internal_error
 from gradcheck_gan.exits import FAILED, INTERRUPTED
-from gradcheck_gan.report import FORMATS, explain
+from gradcheck_gan.report import FORMATS, SUFFIXES, explain
 
 PROGRAM = "gradcheck-gan"
 
@@ -110,7 +110,7 @@ def cli() -> None:
     multiple=True,
     metavar="FILE",
     callback=file(output.report_target),
-    help="Write the report to FILE.txt, FILE.json or FORMAT:FILE; may repeat.",
+    help=f"Write the report to FILE; {', '.join(SUFFIXES)} or FORMAT:FILE; may repeat.",
 )
 @click.option(
     "--graph",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from gradcheck_gan.report import FORMATS, SUFFIXES
+from gradcheck_gan.words import listed
 
 ColorChoice = Literal["auto", "always", "never"]
 WIDTH, NARROWEST, WIDEST = 88, 60, 120
@@ -37,8 +38,8 @@ def report_target(text: str) -> Target:
     chosen = SUFFIXES.get(Path(text).suffix.lower())
     if chosen is None:
         raise TargetError(
-            f"{text!r} does not say its format; end it with {' or '.join(SUFFIXES)}, "
-            f"or write {' or '.join(f'{name}:{text}' for name in FORMATS)}."
+            f"{text!r} does not say its format; end it with {listed(SUFFIXES, 'or')}, "
+            f"or write FORMAT:{text}, where FORMAT is {listed(FORMATS, 'or')}."
         )
     return _target(chosen, text)
 

@@ -12,7 +12,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural}"
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], word: str = "and") -> str:
     """`netG`, `netG and netD`, `netG, netD and netE`."""
     *most, last = [*names] or [""]
-    return " and ".join(filter(None, (", ".join(most), last)))
+    return f" {word} ".join(filter(None, (", ".join(most), last)))

@@ -73,7 +73,7 @@ def test_what_follows_the_program_is_its_own(
     ("arguments", "said"),
     [
         (("--graph", "g.png"), ["'g.png'", ".svg or .dot"]),
-        (("-o", "a.pdf"), ["'a.pdf'", ".txt or .json"]),
+        (("-o", "a.pdf"), ["'a.pdf'", ".txt, .json, .sarif"]),
         (("-o", "missing/a.txt"), ["'missing/a.txt'", "does not exist"]),
         (("-o", "folder.txt"), ["'folder.txt'", "is a folder"]),
         (("-o", "json:"), ["names no file"]),
@@ -83,7 +83,7 @@ def test_what_follows_the_program_is_its_own(
         (("--ignore", "GG9"), ["'GG9'", "did you mean GG"]),
         (("--dot", "/no/such/dot"), ["/no/such/dot"]),
         (("--rounds", "0"), ["--rounds"]),
-        (("--format", "sarif"), ["sarif", "json"]),
+        (("--format", "pdf"), ["pdf", "json"]),
         (("--nope",), ["--nope"]),
     ],
 )

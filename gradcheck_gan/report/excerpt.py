@@ -32,6 +32,11 @@ def excerpt(location: Location, root: Path, width: int = 80) -> tuple[ExcerptLin
     return tuple(_line(number, line, indent, location, width) for number, line in lines)
 
 
+def source_line(location: Location, root: Path) -> str:
+    """The text of the first line of a location; empty if unreadable."""
+    return next((line for _, line in _source(location, root)), "")
+
+
 def printable(text: str) -> str:
     """`text` with tabs as spaces and every other control character made visible."""
     return "".join(_printable(character) for character in text)
@@ -40,7 +45,10 @@ def printable(text: str) -> str:
 def _source(location: Location, root: Path) -> Iterator[tuple[int, str]]:
     last = min(location.end_line or location.line, location.line + MOST_LINES - 1)
     # linecache keeps what was read before, so a file that its own run deletes can still be shown.
-    lines = linecache.getlines(str(root / location.path))
+    try:
+        lines = linecache.getlines(str(root / location.path))
+    except ValueError:  # no file can be called so
+        return
     for number in range(location.line, last + 1):
         if 1 <= number <= len(lines):
             yield number, lines[number - 1].rstrip()

@@ -20,6 +20,13 @@ def page(code: str) -> str | None:
     return None
 
 
+def summary(markdown: str) -> str:
+    """The first paragraph below the first heading: what the rule finds."""
+    _, _, body = markdown.partition("\n## ")
+    paragraphs = body.partition("\n")[2].strip().split("\n\n")
+    return " ".join(paragraphs[0].split())
+
+
 def render(markdown: str, *, color: bool = False) -> str:
     """Headings and code blocks as a terminal shows them; everything else is left as written."""
     return "\n".join(_lines(markdown, color)).strip() + "\n"

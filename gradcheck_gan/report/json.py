@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 from gradcheck_gan.finding import Evidence, Finding, PassFlow, PlayerSummary, Reach, Report
 from gradcheck_gan.run import Location, Outcome
@@ -14,7 +15,7 @@ FORMAT = 1
 Json = dict[str, object]
 
 
-def render(report: Report) -> str:
+def render(report: Report, _root: Path | None = None) -> str:
     """One JSON object, in ASCII, with a newline at its end."""
     document: Json = {
         "format": FORMAT,
@@ -81,7 +82,7 @@ def _finding(finding: Finding) -> Json:
         ],
         "player": finding.player,
         "fix": finding.fix,
-        "evidence": _evidence(finding.evidence),
+        "evidence": evidence_values(finding.evidence),
         "first_round": finding.first_round,
         "last_round": finding.last_round,
         "count": finding.count,
@@ -92,7 +93,8 @@ def _location(location: Location) -> Json:
     return asdict(location)
 
 
-def _evidence(evidence: Evidence) -> Json:
+def evidence_values(evidence: Evidence) -> Json:
+    """Evidence as JSON can carry it."""
     # JSON has no NaN and no infinity, and a strict reader refuses a file that holds them.
     return {
         key: str(value) if isinstance(value, float) and not math.isfinite(value) else value

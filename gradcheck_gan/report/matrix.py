@@ -33,6 +33,16 @@ def matrix(report: Report, width: int, paint: Paint) -> list[str]:
     return lines
 
 
+def rows(report: Report) -> list[tuple[str, ...]]:
+    """The cells of the table line by line: what ran, then one for each player."""
+    names = [player.name for player in report.players]
+    return [
+        (row.label.strip(), *(row.cells.get(name, "-") for name in names))
+        for entry, rounds in _folded(report.flow)
+        for row in _rows(entry, rounds)
+    ]
+
+
 def cell(reach: Reach) -> str:
     """`12 flow`, `10 flow, 2 zero`, or `-` where the pass does not concern the player."""
     numbers = zip((reach.flows, reach.cut, reach.zero), KINDS, strict=True)

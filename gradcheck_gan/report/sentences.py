@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from gradcheck_gan.exits import Unjudged
-from gradcheck_gan.finding import Report
+from gradcheck_gan.exits import Unjudged, unjudged
+from gradcheck_gan.finding import SEVERITIES, Evidence, Report
 from gradcheck_gan.run import Outcome
 from gradcheck_gan.words import counted, listed
 
 
 def extent(outcome: Outcome) -> str:
     return f"{counted(outcome.rounds, 'round')}, {counted(outcome.steps, 'step')}"
+
+
+def verdict(report: Report) -> str:
+    """The whole report in one sentence."""
+    if report.findings:
+        counts = {
+            severity: sum(finding.severity == severity for finding in report.findings)
+            for severity in SEVERITIES
+        }
+        found = ", ".join(counted(number, name) for name, number in counts.items() if number)
+        return f"{found} in {report.target} ({extent(report.outcome)})"
+    if reason := unjudged(report):
+        return f"Could not be judged: {cannot_judge(report, reason)}"
+    names = tuple(player.name for player in report.players)
+    watched = f"; watched {listed(names)}" if names else ""
+    return f"No fault found in {report.target} ({extent(report.outcome)}{watched})"
 
 
 def ending(target: str, outcome: Outcome) -> str:
@@ -21,6 +37,17 @@ def ending(target: str, outcome: Outcome) -> str:
     if outcome.exception is not None or outcome.script_exit:
         return f"{target} {_failure(outcome)}."
     return f"{target} ran to its end."
+
+
+def measured(evidence: Evidence) -> str:
+    """The numbers of a finding, in words."""
+    return ", ".join(f"{key.replace('_', ' ')}: {_value(evidence[key])}" for key in evidence)
+
+
+def _value(value: str | int | float | bool | None) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def cannot_judge(report: Report, reason: Unjudged) -> str:

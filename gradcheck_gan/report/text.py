@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from gradcheck_gan.exits import unjudged
-from gradcheck_gan.finding import SEVERITIES, Evidence, Finding, PlayerSummary, Related, Report
+from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Related, Report
 from gradcheck_gan.report.excerpt import excerpt, printable
 from gradcheck_gan.report.matrix import matrix
-from gradcheck_gan.report.sentences import cannot_judge, ending, extent
+from gradcheck_gan.report.sentences import cannot_judge, ending, measured, verdict
 from gradcheck_gan.run import Location
 from gradcheck_gan.words import counted, listed
 
@@ -57,7 +57,7 @@ class _Style:
 
 
 def render(
-    report: Report, *, color: bool = False, width: int = 88, root: Path | None = None
+    report: Report, root: Path | None = None, *, color: bool = False, width: int = 88
 ) -> str:
     """The whole report; `root` is the folder that relative paths start from."""
     style = _Style(color, width, root or Path.cwd())
@@ -70,22 +70,6 @@ def render(
         _end(report, style),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
-
-
-def verdict(report: Report) -> str:
-    """The whole report in one sentence."""
-    if report.findings:
-        counts = {
-            severity: sum(finding.severity == severity for finding in report.findings)
-            for severity in SEVERITIES
-        }
-        found = ", ".join(counted(number, name) for name, number in counts.items() if number)
-        return f"{found} in {report.target} ({extent(report.outcome)})"
-    if reason := unjudged(report):
-        return f"Could not be judged: {cannot_judge(report, reason)}"
-    names = tuple(player.name for player in report.players)
-    watched = f"; watched {listed(names)}" if names else ""
-    return f"No fault found in {report.target} ({extent(report.outcome)}{watched})"
 
 
 def _verdict(report: Report, style: _Style) -> list[str]:
@@ -104,7 +88,7 @@ def _finding(finding: Finding, style: _Style) -> list[str]:
         *style.wrap(finding.message, "  "),
         *_excerpt(finding.location, style, finding.severity),
         *(line for related in finding.related for line in _related(related, style)),
-        *style.wrap(_numbers(finding.evidence), "  ", "measured: "),
+        *style.wrap(measured(finding.evidence), "  ", "measured: "),
         *style.wrap(finding.fix, "  ", "fix: "),
         *style.wrap(_seen(finding), "  ", "seen: "),
     ]
@@ -135,16 +119,6 @@ def _excerpt(location: Location, style: _Style, kind: str) -> list[str]:
 def _underline(text: str, style: _Style, kind: str) -> str:
     carets = text.lstrip()
     return text[: len(text) - len(carets)] + style.paint(carets, kind)
-
-
-def _numbers(evidence: Evidence) -> str:
-    return ", ".join(f"{key.replace('_', ' ')}: {_value(evidence[key])}" for key in evidence)
-
-
-def _value(value: str | int | float | bool | None) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _seen(finding: Finding) -> str:

@@ -1,0 +1,33 @@
+"""The report as a GitLab code quality report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from gradcheck_gan.finding import Report
+from gradcheck_gan.report.places import fingerprints, repository_path
+
+SEVERITIES = {"error": "critical", "warning": "minor", "note": "info"}
+
+
+def render(report: Report, root: Path) -> str:
+    """A JSON array with one object per finding."""
+    marks = fingerprints(report.findings, root)
+    issues = [
+        {
+            "description": f"{finding.code} {finding.name}: {finding.message}",
+            "check_name": finding.code,
+            "fingerprint": mark,
+            "severity": SEVERITIES[finding.severity],
+            "location": {
+                "path": repository_path(finding.location, root),
+                "lines": {
+                    "begin": finding.location.line,
+                    "end": finding.location.end_line or finding.location.line,
+                },
+            },
+        }
+        for finding, mark in zip(report.findings, marks, strict=True)
+    ]
+    return json.dumps(issues, indent=2) + "\n"
