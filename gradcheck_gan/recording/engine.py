@@ -83,12 +83,15 @@ class Engine:
             self.running = running
             error_seen: BaseException | None = None
             recorder.paused += 1
+            left = recorder.mode.leave()
             try:
                 result = original(t_outputs, *args, **kwargs)
             except BaseException as error:
                 error_seen = error
                 raise
             finally:
+                if left:
+                    recorder.mode.rejoin()
                 recorder.paused -= 1
                 self.running = None
                 self._end(running, error_seen)

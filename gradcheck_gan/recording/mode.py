@@ -7,7 +7,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _pop_mode, _push_mode
 
 from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.frames import user_place
@@ -19,12 +19,48 @@ if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
 
 
+class Pause:
+    """While it lasts nothing is recorded, and what the recorder itself computes passes no mode."""
+
+    __slots__ = ("_guard", "_recorder")
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._guard: Any = torch._C.DisableTorchFunction()
+
+    def __enter__(self) -> None:
+        self._recorder.paused += 1
+        self._guard.__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        self._guard.__exit__(*exception)
+        self._recorder.paused -= 1
+
+
 class RecordingMode(TorchFunctionMode):
     """Calls the function exactly once, with what the script gave, come what may of the records."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.left_at: int | None = None
+
+    def leave(self) -> bool:
+        """Step off the stack of modes, if on top: what is not recorded need not be slowed."""
+        depth = torch._C._len_torch_function_stack()
+        if not depth or torch._C._get_function_stack_at(depth - 1) is not self:
+            return False
+        _pop_mode()  # type: ignore[no-untyped-call]
+        self.left_at = depth - 1
+        return True
+
+    def rejoin(self, *, wherever: bool = False) -> None:
+        """Back to where it left, unless the script is inside a mode that it entered since."""
+        if self.left_at is None:
+            return
+        if wherever or torch._C._len_torch_function_stack() == self.left_at:
+            _push_mode(self)  # type: ignore[no-untyped-call]
+            self.left_at = None
 
     def __torch_function__(
         self,

@@ -170,7 +170,10 @@ class Parameters:
         gradient = None if parameter is None else parameter.grad
         if gradient is None:
             return "none"
-        low, high = _bounds(_dense(gradient))
+        state, dense = self.states[identity], _dense(gradient)
+        if state.outstanding and _is_still_nonzero(dense, state):
+            return "nonzero"
+        low, high = _bounds(dense)
         if low == 0.0 and high == 0.0:
             return "zero"
         return "nonzero" if high - low - (high - low) == 0.0 else "nonfinite"
@@ -183,7 +186,18 @@ def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
         return ()  # a lazy module's parameter has no shape before the first forward
 
 
+def _is_still_nonzero(dense: torch.Tensor, state: State) -> bool:
+    """Whether one look tells: finite at the deposit, and at the probe neither zero nor NaN now."""
+    low, high = state.bounds
+    if state.unknown or state.probe is None or high - low - (high - low) != 0.0:
+        return False
+    entry = _at(dense, state.probe[0])
+    return entry != 0.0 and entry - entry == 0.0
+
+
 def _dense(gradient: torch.Tensor) -> torch.Tensor:
+    if gradient.layout is torch.strided and not gradient.requires_grad:
+        return torch.view_as_real(gradient) if gradient.is_complex() else gradient
     with torch.no_grad():
         if gradient.layout is not torch.strided:
             gradient = gradient.coalesce().values() if gradient.is_sparse else gradient.to_dense()

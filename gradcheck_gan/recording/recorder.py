@@ -23,7 +23,7 @@ from gradcheck_gan.recording.escapes import (
 )
 from gradcheck_gan.recording.frames import Locator, Place
 from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
-from gradcheck_gan.recording.mode import RecordingMode
+from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Node
 from gradcheck_gan.recording.parameters import Parameters
@@ -52,6 +52,7 @@ class Recorder:
     ) -> None:
         self._target = target
         self.paused = 0
+        self.mode = RecordingMode(self)
         self.graph: ValueGraph
         self.parameters = Parameters(self._deposited, self.guarded)
         self.parameters.on_write = self.parameter_written
@@ -86,7 +87,8 @@ class Recorder:
             patches = array_patches(self) + inference_patches(self) + override_patches(self)
             enter_all(stack, patches)
             stack.enter_context(warnings_in_place())
-            stack.enter_context(RecordingMode(self))
+            stack.enter_context(self.mode)
+            stack.callback(self.mode.rejoin, wherever=True)
             stack.callback(self.parameters.unhook)
             self._stack = stack.pop_all()
         return self
@@ -99,14 +101,8 @@ class Recorder:
     def here(self) -> bool:
         return self._thread == threading.get_ident()
 
-    @contextmanager
-    def pausing(self) -> Iterator[None]:
-        self.paused += 1
-        try:
-            with torch._C.DisableTorchFunction():
-                yield
-        finally:
-            self.paused -= 1
+    def pausing(self) -> Pause:
+        return Pause(self)
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

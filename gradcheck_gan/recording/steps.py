@@ -31,6 +31,7 @@ class Entered:
     closure: bool
     looked: Looked
     gradients: dict[int, Any]
+    left: bool = False
 
 
 class Optimizers:
@@ -142,6 +143,7 @@ class Optimizers:
             return
         if not closure:
             recorder.paused += 1
+            self._entered[-1].left = recorder.mode.leave()
 
     def _after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
@@ -165,13 +167,18 @@ class Optimizers:
         recorder.stepped(optimizer)
 
     def _unpause(self, entry: Entered) -> None:
+        if entry.left:
+            self._recorder.mode.rejoin()
         if not entry.closure:
             self._recorder.paused -= 1
 
     def notice_broken(self) -> None:
         """The script computes on: if a step seems to run, it may have ended by an exception."""
-        if self._entered and self._recorder.here():
+        mode = self._recorder.mode
+        if (self._entered or mode.left_at is not None) and self._recorder.here():
             self._drop_broken()
+            if not self._entered and self._recorder.engine.running is None:
+                mode.rejoin()
 
     def _drop_broken(self) -> None:
         """A step that raised never came to its end; no frame of it is left on the stack."""
