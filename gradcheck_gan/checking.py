@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from importlib import metadata
 from typing import Any
 
 from gradcheck_gan import rules
@@ -190,6 +188,9 @@ def _is_called(study: Study, player: Player, name: str) -> bool:
 
 
 def _tool() -> Tool:
+    import platform
+    from importlib import metadata
+
     from gradcheck_gan import __version__
 
     try:

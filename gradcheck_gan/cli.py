@@ -5,23 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from gradcheck_gan import __version__, output
+from gradcheck_gan import __version__, terminal
 from gradcheck_gan.arguments import (
-    Request,
     codes,
-    file,
+    graph_file,
     misplaced,
     program,
+    report_files,
     unknown_code,
 )
-from gradcheck_gan.delivery import Delivery, internal_error
+from gradcheck_gan.catalogue import catalogue
 from gradcheck_gan.exits import FAILED, INTERRUPTED
 from gradcheck_gan.report import FORMATS, SUFFIXES, explain
+
+# What only an inspection needs is imported by its functions, so that the other commands are quick.
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gradcheck_gan.delivery import Delivery
+    from gradcheck_gan.request import Request
 
 PROGRAM = "gradcheck-gan"
 
@@ -109,13 +115,13 @@ def cli() -> None:
     "targets",
     multiple=True,
     metavar="FILE",
-    callback=file(output.report_target),
+    callback=report_files,
     help=f"Write the report to FILE; {', '.join(SUFFIXES)} or FORMAT:FILE; may repeat.",
 )
 @click.option(
     "--graph",
     metavar="FILE",
-    callback=file(output.graph_target),
+    callback=graph_file,
     help="Draw the gradient graph of the faulty update to FILE.svg or FILE.dot.",
 )
 @click.option(
@@ -138,6 +144,8 @@ def inspect(context: click.Context, /, **options: Any) -> None:
 
     Options end at SCRIPT or MODULE: everything after it is the script's own.
     """
+    from gradcheck_gan.request import Request
+
     request = Request(**options)
     _check_targets(request)
     spellings = {name for option in context.command.params for name in option.opts}
@@ -145,6 +153,8 @@ def inspect(context: click.Context, /, **options: Any) -> None:
 
 
 def _check_targets(request: Request) -> None:
+    from gradcheck_gan import output
+
     targets = list(request.targets)
     if request.graph is not None:
         from gradcheck_gan.picture import PictureError, check_target
@@ -183,6 +193,7 @@ def _inspect(request: Request, hints: Sequence[str]) -> int:
 
 
 def _delivery(request: Request, root: Path, hints: Sequence[str]) -> Delivery:
+    from gradcheck_gan.delivery import Delivery
     from gradcheck_gan.streams import divert_stdout
 
     alone = request.format != "text" and not request.targets
@@ -202,6 +213,8 @@ def _delivery(request: Request, root: Path, hints: Sequence[str]) -> Delivery:
 
 
 def _here() -> Path:
+    from pathlib import Path
+
     try:
         return Path.cwd()
     except OSError:
@@ -211,32 +224,28 @@ def _here() -> Path:
 @cli.command()
 def rules() -> None:
     """List the rules and what each one finds."""
-    from gradcheck_gan.checking import all_rules
-
-    known = sorted(all_rules(), key=lambda rule: rule.code)
-    longest = max((len(rule.name) for rule in known), default=0)
-    for rule in known:
-        default = "" if rule.default else " (off by default)"
-        summary = f"{rule.summary}{default}"
-        line = f"{rule.code}  {rule.severity:<7}  {rule.name:<{longest}}  {summary}"
-        output.say(sys.stdout, f"{line}\n")
+    known = catalogue()
+    longest = max((len(entry.name) for entry in known), default=0)
+    for entry in known:
+        default = "" if entry.default else " (off by default)"
+        summary = f"{entry.summary}{default}"
+        line = f"{entry.code}  {entry.severity:<7}  {entry.name:<{longest}}  {summary}"
+        terminal.say(sys.stdout, f"{line}\n")
 
 
 @cli.command("explain")
 @click.argument("code")
 def explain_command(code: str) -> None:
     """Show what a rule finds, and how to put it right."""
-    from gradcheck_gan.checking import all_rules
-
-    names = {rule.name: rule.code for rule in all_rules()}
+    names = {entry.name: entry.code for entry in catalogue()}
     found = names.get(code.lower(), code.upper())
     if found not in names.values():
         raise click.UsageError(unknown_code(code, [*names.values(), *names]))
     page = explain.page(found)
     if page is None:
         raise Refusal(f"the page of {found} is missing; install {PROGRAM} again.")
-    color = output.colored("auto", sys.stdout, os.environ)
-    output.say(sys.stdout, explain.render(page, color=color))
+    color = terminal.colored("auto", sys.stdout, os.environ)
+    terminal.say(sys.stdout, explain.render(page, color=color))
 
 
 def main() -> None:
@@ -250,6 +259,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
     except Exception as error:
+        from gradcheck_gan.delivery import internal_error
+
         internal_error(error, None, "running")
         status = FAILED
     sys.exit(status)

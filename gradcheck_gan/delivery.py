@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from gradcheck_gan import output, report
+from gradcheck_gan import output, report, terminal
 from gradcheck_gan.exits import FAILED, FailOn, exit_status, script_failed
 from gradcheck_gan.finding import Report
 from gradcheck_gan.report import text
@@ -37,7 +37,7 @@ class Delivery:
     targets: Sequence[output.Target]
     graph: output.Target | None
     dot: str | None
-    color: output.ColorChoice
+    color: terminal.ColorChoice
     root: Path
     terminal: TextIO | None
     hints: Sequence[str] = ()
@@ -50,10 +50,10 @@ class Delivery:
         try:
             return self._deliver(run)
         except (NoMatchError, output.TargetError, PictureError) as error:
-            output.say(self.terminal, f"Error: {error}\n")
+            terminal.say(self.terminal, f"Error: {error}\n")
         except Exception as error:
             internal_error(error, self.terminal, f"judging {run.target}")
-        output.say(self.terminal, f"{ending(run.target, run.outcome)}\n")
+        terminal.say(self.terminal, f"{ending(run.target, run.outcome)}\n")
         return FAILED
 
     def _deliver(self, run: Run) -> int:
@@ -63,7 +63,7 @@ class Delivery:
         self._show(judged)
         for target in self.targets:
             output.write(target, report.render(target.format, judged, self.root))
-            output.say(self.terminal, f"wrote {target.name}\n")
+            terminal.say(self.terminal, f"wrote {target.name}\n")
         if self.graph is not None:
             self._draw(run, judged, self.graph)
         self._hint(run.outcome)
@@ -74,30 +74,30 @@ class Delivery:
             self.alone.write(report.render(self.format, judged, self.root).encode())
             self.alone.flush()
         elif self.format == "text":
-            color = output.colored(self.color, self.terminal, os.environ)
-            width = output.width(self.terminal)
+            color = terminal.colored(self.color, self.terminal, os.environ)
+            width = terminal.width(self.terminal)
             rendered = text.render(judged, color=color, width=width, root=self.root)
-            output.say(self.terminal, f"\n{rendered}")
+            terminal.say(self.terminal, f"\n{rendered}")
 
     def _draw(self, run: Run, judged: Report, target: output.Target) -> None:
         from gradcheck_gan.picture import write_graph
 
         drawn = write_graph(run, judged, target.path, self.dot)
-        output.say(self.terminal, f"wrote {target.name}: {drawn}\n")
+        terminal.say(self.terminal, f"wrote {target.name}: {drawn}\n")
 
     def _hint(self, outcome: Outcome) -> None:
         if script_failed(outcome) and not outcome.steps:
             for hint in self.hints:
-                output.say(self.terminal, f"{hint}\n")
+                terminal.say(self.terminal, f"{hint}\n")
 
 
 def internal_error(error: BaseException, stream: TextIO | None, doing: str) -> None:
     """One sentence about a fault of our own; the traceback only for who asks for it."""
     stream = stream or sys.stderr
     if os.environ.get(DEBUG) == "1":
-        output.say(stream, "".join(traceback.format_exception(error)))
+        terminal.say(stream, "".join(traceback.format_exception(error)))
     what = traceback.format_exception_only(error)[-1].strip()
-    output.say(
+    terminal.say(
         stream,
         f"gradcheck-gan itself failed while {doing}: {what}; please report it with the traceback "
         f"that {DEBUG}=1 shows.\n",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from gradcheck_gan.finding import SEVERITIES, Report
-from gradcheck_gan.run import Outcome
+if TYPE_CHECKING:
+    from gradcheck_gan.finding import Report
+    from gradcheck_gan.run import Outcome
 
 CLEAN = 0
 FOUND = 1
@@ -50,5 +51,7 @@ def script_failed(outcome: Outcome) -> bool:
 def _reaches(report: Report, fail_on: FailOn) -> bool:
     if fail_on == "never":
         return False
+    from gradcheck_gan.finding import SEVERITIES
+
     counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return any(finding.severity in counted for finding in report.findings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gradcheck_gan import cli
-from gradcheck_gan.arguments import Request
 from gradcheck_gan.finding import Report
+from gradcheck_gan.request import Request
 from gradcheck_gan.run import Run
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-PACKAGE = Path(__file__).parent.parent
-FOLDERS = (PACKAGE / "pages", PACKAGE.parent / "docs" / "rules")
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FOLDERS = (
+    os.path.join(PACKAGE, "pages"),
+    os.path.join(os.path.dirname(PACKAGE), "docs", "rules"),
+)
 
 
 def page(code: str) -> str | None:
     """Markdown of a rule's page: packed into an installed wheel, in docs/rules of a checkout."""
     for folder in FOLDERS:
-        file = folder / f"{code}.md"
-        if file.is_file():
-            return file.read_text(encoding="utf-8")
+        file = os.path.join(folder, f"{code}.md")
+        if os.path.isfile(file):
+            with open(file, encoding="utf-8") as page:
+                return page.read()
     return None
 
 

@@ -1,0 +1,41 @@
+"""What inspect was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradcheck_gan.exits import FailOn
+from gradcheck_gan.output import Target
+from gradcheck_gan.terminal import ColorChoice
+
+if TYPE_CHECKING:
+    from gradcheck_gan.checking import CheckOptions
+
+
+@dataclass(frozen=True)
+class Request:
+    """The fields are the options of inspect."""
+
+    script: str
+    arguments: tuple[str, ...]
+    module: bool
+    rounds: int
+    max_steps: int
+    timeout: float
+    generator: tuple[str, ...]
+    discriminator: tuple[str, ...]
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_on: FailOn
+    format: str
+    targets: list[Target]
+    graph: Target | None
+    dot: str | None
+    color: ColorChoice
+
+    @property
+    def check(self) -> CheckOptions:
+        from gradcheck_gan.checking import CheckOptions
+
+        return CheckOptions(self.select, self.ignore, self.generator, self.discriminator)

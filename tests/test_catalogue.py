@@ -1,0 +1,38 @@
+"""The catalogue says what the rules say, and light commands load little of the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from harness import ROOT
+
+from gradcheck_gan.catalogue import Entry, catalogue
+from gradcheck_gan.checking import all_rules
+
+LIGHT = {"arguments", "catalogue", "cli", "exits", "report", "report.explain", "terminal"}
+
+
+def test_catalogue_is_what_the_rules_say() -> None:
+    rules = sorted(all_rules(), key=lambda rule: rule.code)
+    assert catalogue() == [
+        Entry(rule.code, rule.severity, rule.name, rule.summary, rule.default) for rule in rules
+    ]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["rules"], ["explain", "detached-player"]])
+def test_light_command_loads_little(arguments: list[str]) -> None:
+    told = "sys.modules if name.startswith('gradcheck_gan.')"
+    source = (
+        "import sys, atexit\n"
+        f"atexit.register(lambda: print('|', *(name for name in {told})))\n"
+        f"sys.argv[1:] = {arguments!r}\n"
+        "from gradcheck_gan.cli import main\n"
+        "main()\n"
+    )
+    argv = [sys.executable, "-c", source]
+    run = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = run.stdout.rpartition("|")[2].split()
+    assert loaded
+    assert {name.partition(".")[2] for name in loaded} <= LIGHT
