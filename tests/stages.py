@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gradcheck_gan import __version__
+from gradcheck_gan import __version__, arguments
+from gradcheck_gan import cli as cli_module
+from gradcheck_gan.catalogue import Entry
 from gradcheck_gan.cli import cli
 from gradcheck_gan.finding import Finding, PassFlow, PlayerSummary, Reach, Report, Tool
 from gradcheck_gan.run import Location, Outcome, Run
@@ -30,14 +32,10 @@ JUDGED = Report(
     ),
     (PassFlow("backward", 1, HERE, ("netG",), {"netG": Reach(flows=4)}),),
 )
-RULES = (
-    SimpleNamespace(
-        code="GG101", name="detached-player", severity="error", summary="Cut.", default=True
-    ),
-    SimpleNamespace(
-        code="GG206", name="state-changed", severity="note", summary="Moved.", default=False
-    ),
-)
+RULES = [
+    Entry("GG101", "error", "detached-player", "Cut.", default=True),
+    Entry("GG206", "note", "state-changed", "Moved.", default=False),
+]
 
 
 class UsageError(Exception):
@@ -121,7 +119,6 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
         "checking": {
             "CheckOptions": check_options,
             "NoMatchError": NoSuchPlayerError,
-            "all_rules": lambda: RULES,
             "check": fake.check,
         },
     }
@@ -130,6 +127,8 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
     for name in ("NO_COLOR", "FORCE_COLOR", "GRADCHECK_GAN_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     (folder / "train.py").write_text("x = 1\n")
+    for user in (arguments, cli_module):
+        monkeypatch.setattr(user, "catalogue", lambda: RULES)
     monkeypatch.chdir(folder)
     return fake
 
