@@ -10,6 +10,7 @@ import click
 from gradcheck_gan.catalogue import catalogue
 
 if TYPE_CHECKING:
+    from gradcheck_gan.finding import Severity
     from gradcheck_gan.output import Target
     from gradcheck_gan.request import Request
 
@@ -28,6 +29,14 @@ def graph_file(
     from gradcheck_gan.output import graph_target
 
     return None if value is None else _target(graph_target, value)
+
+
+def baseline_file(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> Target | None:
+    from gradcheck_gan.output import baseline_target
+
+    return None if value is None else _target(baseline_target, value)
 
 
 def _target(parse: Callable[[str], Target], name: str) -> Target:
@@ -49,6 +58,38 @@ def codes(
         if not any(rule.startswith(code) for rule in known):
             raise click.BadParameter(unknown_code(code, known))
     return wanted
+
+
+def severities(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> dict[str, Severity]:
+    """Levels by code or prefix of codes; of two that fit a rule, the longer one counts."""
+    from gradcheck_gan.finding import SEVERITIES
+    from gradcheck_gan.words import listed
+
+    levels: dict[str, Severity] = {}
+    for text in value:
+        given, equals, level = text.rpartition("=")
+        found = next((one for one in SEVERITIES if one == level.strip().lower()), None)
+        if not equals or found is None:
+            raise click.BadParameter(
+                f"{text!r} is no CODES=LEVEL; levels are {listed(SEVERITIES)}."
+            )
+        levels |= dict.fromkeys(codes(context, parameter, (given,)), found)
+    return levels
+
+
+def configured(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    """Make the configuration the default of every option that is not given."""
+    from pathlib import Path
+
+    from gradcheck_gan import config
+
+    try:
+        found = config.find(config.here()) if value is None else config.load(Path(value))
+        context.default_map = config.defaults(found, context)
+    except config.ConfigError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def program(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcheck_gan.finding import Finding, Report
 from gradcheck_gan.report.places import fingerprints
 from gradcheck_gan.words import counted, listed
+
+if TYPE_CHECKING:
+    from gradcheck_gan.output import Target
 
 FORMAT = 1
 
@@ -61,6 +64,18 @@ def read(text: str, name: str) -> tuple[Known, ...]:
         raise BaselineError(
             f"{name!r} is no baseline; write one with --update-baseline."
         ) from error
+
+
+def load(target: Target) -> tuple[Known, ...]:
+    """The baseline in a file. Raises `BaselineError`."""
+    try:
+        return read(target.path.read_text(encoding="utf-8"), target.name)
+    except FileNotFoundError:
+        raise BaselineError(
+            f"no such file: {target.name!r}; write the baseline with --update-baseline."
+        ) from None
+    except OSError as error:
+        raise BaselineError(f"{target.name!r} cannot be read ({error.strerror}).") from error
 
 
 def compare(report: Report, known: Sequence[Known], root: Path) -> Report:

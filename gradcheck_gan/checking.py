@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradcheck_gan import rules
-from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Report, Tool
+from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Report, Severity, Tool
 from gradcheck_gan.matrix import flow_matrix
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
@@ -21,12 +21,13 @@ from gradcheck_gan.words import listed
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """`select` and `ignore` hold codes or prefixes; the names are as on the command line."""
+    """All but the names, which are as on the command line, go by codes or prefixes of codes."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     generator: tuple[str, ...] = ()
     discriminator: tuple[str, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
 
 class NoMatchError(Exception):
@@ -42,7 +43,7 @@ def check(run: Run, options: CheckOptions = CheckOptions()) -> Report:
     study = Study(run, _named(study, options))
     claims, notes = _claims(study, _selected(options))
     chosen = [claim for claim in _fold(claims) if _is_selected(claim.rule, options)]
-    findings = _merge(claim.finding for claim in chosen)
+    findings = [_graded(finding, options) for finding in _merge(c.finding for c in chosen)]
     return Report(
         tool=_tool(),
         target=run.target,
@@ -76,6 +77,20 @@ def _selected(options: CheckOptions) -> list[Any]:
         for module in rules.modules()
         if module.RULE.default or any(module.RULE.code.startswith(c) for c in options.select)
     ]
+
+
+def codes_in_use(options: CheckOptions) -> frozenset[str]:
+    """Codes of the rules that such a check runs and reports."""
+    rules_on = (module.RULE for module in _selected(options))
+    return frozenset(rule.code for rule in rules_on if _is_selected(rule, options))
+
+
+def _graded(finding: Finding, options: CheckOptions) -> Finding:
+    """With the severity that was asked for: of several prefixes the longest counts."""
+    fitting = [code for code in options.severities if finding.code.startswith(code)]
+    if not fitting:
+        return finding
+    return replace(finding, severity=options.severities[max(fitting, key=len)])
 
 
 def _is_selected(rule: Rule, options: CheckOptions) -> bool:

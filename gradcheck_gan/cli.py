@@ -9,23 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from gradcheck_gan import __version__, terminal
-from gradcheck_gan.arguments import (
-    codes,
-    graph_file,
-    misplaced,
-    program,
-    report_files,
-    unknown_code,
-)
+from gradcheck_gan import __version__, options, terminal
+from gradcheck_gan.arguments import misplaced, unknown_code
 from gradcheck_gan.catalogue import catalogue
 from gradcheck_gan.exits import FAILED, INTERRUPTED
-from gradcheck_gan.report import FORMATS, SUFFIXES, explain
+from gradcheck_gan.report import explain
 
 # What only an inspection needs is imported by its functions, so that the other commands are quick.
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gradcheck_gan.baseline import Known
     from gradcheck_gan.delivery import Delivery
     from gradcheck_gan.request import Request
 
@@ -45,99 +39,14 @@ def cli() -> None:
 
 
 @cli.command(context_settings={"allow_interspersed_args": False})
-@click.option("-m", "module", is_flag=True, help="Run a module, as python -m does.")
-@click.option(
-    "--rounds",
-    type=click.IntRange(1),
-    metavar="N",
-    default=2,
-    show_default=True,
-    help="Stop when every player has been updated this often.",
-)
-@click.option(
-    "--max-steps",
-    type=click.IntRange(1),
-    metavar="N",
-    default=500,
-    show_default=True,
-    help="Stop after this many steps of all optimizers together.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0),
-    default=300,
-    show_default=True,
-    metavar="SECONDS",
-    help="Stop after this time; 0 is never.",
-)
-@click.option(
-    "--generator",
-    multiple=True,
-    metavar="NAME",
-    help="A variable, attribute path, class or optimizer that is a generator; may repeat.",
-)
-@click.option(
-    "--discriminator",
-    multiple=True,
-    metavar="NAME",
-    help="The same for a discriminator or critic; may repeat.",
-)
-@click.option(
-    "--select",
-    multiple=True,
-    metavar="CODES",
-    callback=codes,
-    help="Report these rules only: GG101,GG2; may repeat.",
-)
-@click.option(
-    "--ignore",
-    multiple=True,
-    metavar="CODES",
-    callback=codes,
-    help="Leave these rules out; may repeat.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="error",
-    show_default=True,
-    help="Exit with status 1 for a finding as severe as this, or worse.",
-)
-@click.option(
-    "--format",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="text goes to standard error; any other has standard output for itself.",
-)
-@click.option(
-    "-o",
-    "targets",
-    multiple=True,
-    metavar="FILE",
-    callback=report_files,
-    help=f"Write the report to FILE; {', '.join(SUFFIXES)} or FORMAT:FILE; may repeat.",
-)
-@click.option(
-    "--graph",
-    metavar="FILE",
-    callback=graph_file,
-    help="Draw the gradient graph of the faulty update to FILE.svg or FILE.dot.",
-)
-@click.option(
-    "--dot", metavar="PATH", callback=program, help="The dot program of Graphviz to draw with."
-)
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour the report; auto heeds NO_COLOR, FORCE_COLOR and the terminal.",
-)
+@options.running
+@options.choosing
+@options.showing
+@options.configuring
 @click.argument("script", metavar="{SCRIPT | -m MODULE}")
 @click.argument("arguments", metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def inspect(context: click.Context, /, **options: Any) -> None:
+def inspect(context: click.Context, /, **given: Any) -> None:
     """Run a training script and report its faults.
 
     It runs as under python; nothing in it has to be changed.
@@ -146,16 +55,35 @@ def inspect(context: click.Context, /, **options: Any) -> None:
     """
     from gradcheck_gan.request import Request
 
-    request = Request(**options)
+    request = Request(**given)
+    known = _known(request)
     _check_targets(request)
     spellings = {name for option in context.command.params for name in option.opts}
-    context.exit(_inspect(request, misplaced(request, spellings)))
+    context.exit(_inspect(request, known, misplaced(request, spellings)))
+
+
+def _known(request: Request) -> Sequence[Known] | None:
+    """The findings of the baseline; None where there is none to compare with."""
+    from gradcheck_gan import baseline
+
+    if request.baseline is None:
+        if request.update_baseline:
+            raise click.UsageError("--update-baseline needs --baseline FILE.")
+        return None
+    if request.update_baseline:
+        return None
+    try:
+        return baseline.load(request.baseline)
+    except baseline.BaselineError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _check_targets(request: Request) -> None:
     from gradcheck_gan import output
 
     targets = list(request.targets)
+    if request.baseline is not None:
+        targets.append(request.baseline)
     if request.graph is not None:
         from gradcheck_gan.picture import PictureError, check_target
 
@@ -170,7 +98,7 @@ def _check_targets(request: Request) -> None:
         raise click.UsageError(str(error)) from error
 
 
-def _inspect(request: Request, hints: Sequence[str]) -> int:
+def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[str]) -> int:
     from gradcheck_gan.launch import Target, UsageError, prepare
 
     root = _here()
@@ -187,12 +115,14 @@ def _inspect(request: Request, hints: Sequence[str]) -> int:
             max_steps=request.max_steps,
             base=str(root),
         )
-        return run(prepared, recorder, request.timeout, _delivery(request, root, hints))
+        return run(prepared, recorder, request.timeout, _delivery(request, root, known, hints))
     except UsageError as error:
         raise Refusal(str(error)) from error
 
 
-def _delivery(request: Request, root: Path, hints: Sequence[str]) -> Delivery:
+def _delivery(
+    request: Request, root: Path, known: Sequence[Known] | None, hints: Sequence[str]
+) -> Delivery:
     from gradcheck_gan.delivery import Delivery
     from gradcheck_gan.streams import divert_stdout
 
@@ -204,6 +134,8 @@ def _delivery(request: Request, root: Path, hints: Sequence[str]) -> Delivery:
         targets=request.targets,
         graph=request.graph,
         dot=request.dot,
+        known=known,
+        baseline=request.baseline if request.update_baseline else None,
         color=request.color,
         root=root,
         terminal=sys.stderr,

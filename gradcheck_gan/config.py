@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
+from gradcheck_gan.report import FORMATS
+from gradcheck_gan.words import listed
+
 TABLE = "gradcheck-gan"
+FILES = ("baseline", "graph", "output")
+"""Options that name files of the project."""
 
 
 class ConfigError(Exception):
@@ -18,31 +25,102 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The table as it was written, with dashes in its keys, and the folder that it stands in."""
+    """The table as it was written, and the file that it stands in."""
 
     options: Mapping[str, Any]
-    folder: Path
+    file: Path
+
+
+def here() -> Path:
+    """The folder that is worked in, or the empty path where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
 
 
 def find(folder: Path) -> Config:
     """The table of the nearest pyproject.toml that has one, in `folder` or above it."""
     for place in (folder, *folder.parents):
         file = place / "pyproject.toml"
-        if file.is_file():
-            table = _read(file)
-            if table is not None:
-                return Config(table, place)
-    return Config({}, folder)
+        if file.is_file() and (table := _read(file)) is not None:
+            return Config(table, file)
+    return Config({}, folder / "pyproject.toml")
 
 
-def check_keys(config: Config, known: Collection[str]) -> None:
-    """Raises `ConfigError` for a key that is no option."""
-    for key in config.options:
-        if key not in known:
-            closest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            hint = f"did you mean {closest[0]!r}?" if closest else f"known: {', '.join(known)}."
-            file = config.folder / "pyproject.toml"
-            raise ConfigError(f"[tool.{TABLE}] in {str(file)!r} has an unknown key {key!r}; {hint}")
+def load(file: Path) -> Config:
+    """The table of this very file. Raises `ConfigError` if it has none."""
+    if not file.is_file():
+        raise ConfigError(f"no such file: {str(file)!r}; name a pyproject.toml.")
+    table = _read(file)
+    if table is None:
+        raise ConfigError(f"{str(file)!r} has no table [tool.{TABLE}]; add one.")
+    return Config(table, file)
+
+
+def defaults(config: Config, context: click.Context) -> dict[str, Any]:
+    """The table as click takes defaults: by the names of parameters.
+
+    Raises `ConfigError` for a key that is no option, or a value that its option refuses.
+    """
+    known = {_key(option): option for option in context.command.params if _is_key(option)}
+    found: dict[str, Any] = {}
+    for key, value in config.options.items():
+        option = known.get(key)
+        if option is None:
+            raise ConfigError(_unknown(config, key, known))
+        assert option.name is not None
+        found[option.name] = given = _given(config, option, key, value)
+        try:
+            option.process_value(context, given)
+        except click.BadParameter as error:
+            raise ConfigError(f"{key!r} {_in(config)} is not right: {error.message}") from error
+    return found
+
+
+def _is_key(parameter: click.Parameter) -> bool:
+    """Options that say what to run belong to one run, not to a project."""
+    return isinstance(parameter, click.Option) and parameter.name not in (
+        "config",
+        "module",
+        "help",
+    )
+
+
+def _key(option: click.Parameter) -> str:
+    return max(option.opts, key=len).lstrip("-")
+
+
+def _unknown(config: Config, key: str, known: Collection[str]) -> str:
+    closest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean {closest[0]!r}?" if closest else f"known are {listed(sorted(known))}."
+    return f"{key!r} {_in(config)} is no option; {hint}"
+
+
+def _in(config: Config) -> str:
+    return f"in [tool.{TABLE}] of {str(config.file)!r}"
+
+
+def _given(config: Config, option: click.Parameter, key: str, value: Any) -> Any:
+    """The value as the command line would give it."""
+    if key == "severity" and isinstance(value, Mapping):
+        value = [f"{code}={level}" for code, level in value.items()]
+    several = value if isinstance(value, list) else [value]
+    if any(isinstance(one, (Mapping, list)) for one in several) or (
+        isinstance(value, list) and not option.multiple
+    ):
+        raise ConfigError(f"{key!r} {_in(config)} is not right: {value!r} has the wrong type.")
+    if key in FILES:
+        several = [_anchored(config, str(one)) for one in several]
+    return [str(one) for one in several] if option.multiple else several[0]
+
+
+def _anchored(config: Config, name: str) -> str:
+    """A file of the project: it stands where the configuration does."""
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in FORMATS:
+        return f"{prefix}:{config.file.parent / rest}"
+    return str(config.file.parent / name)
 
 
 def _read(file: Path) -> Mapping[str, Any] | None:

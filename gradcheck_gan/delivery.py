@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from gradcheck_gan import output, report, terminal
-from gradcheck_gan.exits import FAILED, FailOn, exit_status, script_failed
+from gradcheck_gan import baseline, ignores, output, report, terminal
+from gradcheck_gan.baseline import Known
+from gradcheck_gan.exits import FAILED, FailOn, exit_status, script_failed, unjudged
 from gradcheck_gan.finding import Report
 from gradcheck_gan.report import text
 from gradcheck_gan.report.sentences import ending
@@ -28,7 +29,8 @@ class Delivery:
     """Called with the run when the script has ended; returns the exit status.
 
     `alone` is the real standard output where a machine format has it for itself. `root` is the
-    folder that the run was started in, which the script may have left.
+    folder that the run was started in, which the script may have left. `known` are findings to
+    leave out; `baseline` is the file to note down all findings in, which are then known.
     """
 
     check: CheckOptions
@@ -40,6 +42,8 @@ class Delivery:
     color: terminal.ColorChoice
     root: Path
     terminal: TextIO | None
+    known: Sequence[Known] | None = None
+    baseline: output.Target | None = None
     hints: Sequence[str] = ()
     alone: BinaryIO | None = None
 
@@ -57,9 +61,7 @@ class Delivery:
         return FAILED
 
     def _deliver(self, run: Run) -> int:
-        from gradcheck_gan.checking import check
-
-        judged = check(run, self.check)
+        judged = self._judge(run)
         self._show(judged)
         for target in self.targets:
             output.write(target, report.render(target.format, judged, self.root))
@@ -68,6 +70,20 @@ class Delivery:
             self._draw(run, judged, self.graph)
         self._hint(run.outcome)
         return exit_status(judged, self.fail_on)
+
+    def _judge(self, run: Run) -> Report:
+        from gradcheck_gan.checking import check, codes_in_use
+
+        judged = check(run, self.check)
+        in_use = frozenset[str]() if unjudged(judged) else codes_in_use(self.check)
+        judged = ignores.heed(judged, self.root, files_of(run, judged), in_use)
+        known = self.known
+        if self.baseline is not None:
+            content = baseline.render(judged.findings, self.root)
+            output.write(self.baseline, content)
+            terminal.say(self.terminal, f"wrote {self.baseline.name}\n")
+            known = baseline.read(content, self.baseline.name)
+        return judged if known is None else baseline.compare(judged, known, self.root)
 
     def _show(self, judged: Report) -> None:
         if self.alone is not None:
@@ -89,6 +105,14 @@ class Delivery:
         if script_failed(outcome) and not outcome.steps:
             for hint in self.hints:
                 terminal.say(self.terminal, f"{hint}\n")
+
+
+def files_of(run: Run, judged: Report) -> set[str]:
+    """The user's files in which something was seen."""
+    places = [event.location for event in run.events]
+    places += [call.location for call in run.calls.values()]
+    places += [finding.location for finding in judged.findings]
+    return {place.path for place in places if place is not None}
 
 
 def internal_error(error: BaseException, stream: TextIO | None, doing: str) -> None:

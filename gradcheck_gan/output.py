@@ -47,6 +47,10 @@ def graph_target(text: str) -> Target:
     return _target(suffix[1:], text)
 
 
+def baseline_target(text: str) -> Target:
+    return _target("baseline", text)
+
+
 def refuse_clashes(targets: Sequence[Target]) -> None:
     for number, target in enumerate(targets):
         if any(target.path == other.path for other in targets[:number]):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradcheck_gan.exits import FailOn
+from gradcheck_gan.finding import Severity
 from gradcheck_gan.output import Target
 from gradcheck_gan.terminal import ColorChoice
 
@@ -27,6 +29,9 @@ class Request:
     discriminator: tuple[str, ...]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    severity: Mapping[str, Severity]
+    baseline: Target | None
+    update_baseline: bool
     fail_on: FailOn
     format: str
     targets: list[Target]
@@ -38,4 +43,6 @@ class Request:
     def check(self) -> CheckOptions:
         from gradcheck_gan.checking import CheckOptions
 
-        return CheckOptions(self.select, self.ignore, self.generator, self.discriminator)
+        return CheckOptions(
+            self.select, self.ignore, self.generator, self.discriminator, self.severity
+        )

@@ -95,7 +95,7 @@ class Stages:
 
 
 def check_options(*values: object) -> SimpleNamespace:
-    names = ("select", "ignore", "generator", "discriminator")
+    names = ("select", "ignore", "generator", "discriminator", "severities")
     return SimpleNamespace(**dict(zip(names, values, strict=True)))
 
 
@@ -120,6 +120,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
             "CheckOptions": check_options,
             "NoMatchError": NoSuchPlayerError,
             "check": fake.check,
+            "codes_in_use": lambda options: frozenset({"GG101"}),
         },
     }
     for name, members in modules.items():

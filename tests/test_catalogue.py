@@ -11,7 +11,16 @@ from harness import ROOT
 from gradcheck_gan.catalogue import Entry, catalogue
 from gradcheck_gan.checking import all_rules
 
-LIGHT = {"arguments", "catalogue", "cli", "exits", "report", "report.explain", "terminal"}
+LIGHT = {
+    "arguments",
+    "catalogue",
+    "cli",
+    "exits",
+    "options",
+    "report",
+    "report.explain",
+    "terminal",
+}
 
 
 def test_catalogue_is_what_the_rules_say() -> None:

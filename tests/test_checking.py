@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sketch import Pair
@@ -53,7 +54,7 @@ def rule(
 def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
     """The report of these rules alone on a run of two players."""
 
-    def judge(*modules: Module, **options: tuple[str, ...]) -> Report:
+    def judge(*modules: Module, **options: Any) -> Report:
         monkeypatch.setattr(rules, "modules", lambda: modules)
         return check(hand_made(), CheckOptions(**options))
 
@@ -241,3 +242,16 @@ def test_folding_has_no_circle() -> None:
         for code in free:
             del left[code]
     assert not left
+
+
+def test_a_severity_can_be_overridden_the_longest_code_counts(
+    judged: Callable[..., Report],
+) -> None:
+    codes = ("GG101", "GG102", "GG201")
+    modules = [rule(code, (line, (line, "site"))) for line, code in enumerate(codes, start=3)]
+    report = judged(*modules, severities={"GG1": "note", "GG102": "warning"})
+    assert {finding.code: finding.severity for finding in report.findings} == {
+        "GG101": "note",
+        "GG102": "warning",
+        "GG201": "error",
+    }

@@ -29,6 +29,7 @@ def test_defaults_are_those_of_the_contract(stages: Stages) -> None:
         "ignore": (),
         "generator": (),
         "discriminator": (),
+        "severities": {},
     }
 
 
@@ -36,7 +37,8 @@ def test_options_reach_their_stage(stages: Stages) -> None:
     limits = ["--rounds", "3", "--max-steps", "9", "--timeout", "0"]
     names = ["--generator", "a", "--generator", "b", "--discriminator", "c"]
     rules = ["--select", "gg1,GG206", "--select", "GG101", "--ignore", "GG2"]
-    assert run("inspect", *limits, *names, *rules, "train.py").exit_code == 0
+    levels = ["--severity", "gg2=error", "--severity", "GG206=Note"]
+    assert run("inspect", *limits, *names, *rules, *levels, "train.py").exit_code == 0
     given = stages.given
     assert (given["rounds"], given["max_steps"], given["timeout"]) == (3, 9, 0)
     assert vars(given["options"]) == {
@@ -44,6 +46,7 @@ def test_options_reach_their_stage(stages: Stages) -> None:
         "ignore": ("GG2",),
         "generator": ("a", "b"),
         "discriminator": ("c",),
+        "severities": {"GG2": "error", "GG206": "note"},
     }
 
 
@@ -83,6 +86,12 @@ def test_what_follows_the_program_is_its_own(
         (("--ignore", "GG9"), ["'GG9'", "did you mean GG"]),
         (("--dot", "/no/such/dot"), ["/no/such/dot"]),
         (("--rounds", "0"), ["--rounds"]),
+        (("--severity", "GG2"), ["'GG2' is no CODES=LEVEL", "error, warning and note"]),
+        (("--severity", "GG2=bad"), ["'GG2=bad' is no CODES=LEVEL"]),
+        (("--severity", "GG9=note"), ["'GG9'", "did you mean"]),
+        (("--baseline", "b.json"), ["'b.json'", "--update-baseline"]),
+        (("--update-baseline",), ["--baseline FILE"]),
+        (("--config", "none.toml"), ["no such file: 'none.toml'"]),
         (("--format", "pdf"), ["pdf", "json"]),
         (("--nope",), ["--nope"]),
     ],
