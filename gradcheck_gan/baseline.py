@@ -85,7 +85,7 @@ def compare(report: Report, known: Sequence[Known], root: Path) -> Report:
     new = [f for f, mark in zip(report.findings, marks, strict=True) if mark not in listed_marks]
     notes = []
     if hidden := len(report.findings) - len(new):
-        notes.append(f"{counted(hidden, 'finding')} of the baseline left out.")
+        notes.append(f"left out: {counted(hidden, 'finding')} that the baseline knows.")
     fixed = [entry for entry in known if entry.fingerprint not in marks]
     if fixed:
         places = listed(f"{entry.code} at {entry.path}:{entry.line}" for entry in fixed)

@@ -24,7 +24,7 @@ def test_known_findings_are_left_out_and_counted(root: Path) -> None:
     known = read(render([ERROR], root), "b.json")
     compared = compare(replace(JUDGED, findings=(ERROR, SECOND)), known, root)
     assert compared.findings == (SECOND,)
-    assert compared.notes == ("1 finding of the baseline left out.",)
+    assert compared.notes == ("left out: 1 finding that the baseline knows.",)
 
 
 def test_fixed_findings_are_told(root: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_baseline_is_written_and_then_hides_what_is_known(stages: Stages, tmp_
     assert "wrote b.json" in written.stderr
     hidden = run("inspect", "--baseline", "b.json", "train.py")
     assert hidden.exit_code == 0
-    assert "1 finding of the baseline left out" in hidden.stderr
+    assert "left out: 1 finding that the baseline knows" in hidden.stderr
     stages.report = JUDGED
     assert (
         "gone since the baseline: GG101 at train.py:1"
