@@ -39,6 +39,14 @@ def baseline_file(
     return None if value is None else _target(baseline_target, value)
 
 
+def run_file(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> Target | None:
+    from gradcheck_gan.output import run_target
+
+    return None if value is None else _target(run_target, value)
+
+
 def _target(parse: Callable[[str], Target], name: str) -> Target:
     from gradcheck_gan.output import TargetError
 

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from gradcheck_gan import rules
 from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Report, Severity, Tool
@@ -39,11 +38,16 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def check(run: Run, options: CheckOptions = CheckOptions()) -> Report:
+    """What the chosen rules find in a run. Raises `NoMatchError`."""
+    return narrowed(judge(run, options), options)
+
+
+def judge(run: Run, options: CheckOptions = CheckOptions()) -> Report:
+    """What all rules find; of the options only the names of players count."""
     study = Study(run)
     study = Study(run, _named(study, options))
-    claims, notes = _claims(study, _selected(options))
-    chosen = [claim for claim in _fold(claims) if _is_selected(claim.rule, options)]
-    findings = [_graded(finding, options) for finding in _merge(c.finding for c in chosen)]
+    claims, notes = _claims(study)
+    findings = _merge(claim.finding for claim in _fold(claims))
     return Report(
         tool=_tool(),
         target=run.target,
@@ -55,11 +59,31 @@ def check(run: Run, options: CheckOptions = CheckOptions()) -> Report:
     )
 
 
-def _claims(study: Study, modules: list[Any]) -> tuple[list[Claim], list[str]]:
+def narrowed(report: Report, options: CheckOptions) -> Report:
+    """The findings of the chosen rules, as severe as was asked for."""
+    chosen = codes_in_use(options)
+    findings = (_graded(f, options) for f in report.findings if f.code in chosen)
+    return replace(report, findings=tuple(sorted(findings, key=_importance)))
+
+
+def codes_in_use(options: CheckOptions) -> frozenset[str]:
+    """Codes of the rules whose findings are reported; one that is off must be selected."""
+
+    def is_chosen(rule: Rule) -> bool:
+        if any(rule.code.startswith(code) for code in options.ignore):
+            return False
+        if not options.select:
+            return rule.default
+        return any(rule.code.startswith(code) for code in options.select)
+
+    return frozenset(rule.code for rule in all_rules() if is_chosen(rule))
+
+
+def _claims(study: Study) -> tuple[list[Claim], list[str]]:
     """Run every rule by itself: one that raises loses its own claims only."""
     claims: list[Claim] = []
     notes: list[str] = []
-    for module in modules:
+    for module in rules.modules():
         try:
             claims.extend(module.check(study))
         except Exception as error:
@@ -70,33 +94,12 @@ def _claims(study: Study, modules: list[Any]) -> tuple[list[Claim], list[str]]:
     return claims, notes
 
 
-def _selected(options: CheckOptions) -> list[Any]:
-    """Rules that are on; one that is off by default runs when it is selected by name."""
-    return [
-        module
-        for module in rules.modules()
-        if module.RULE.default or any(module.RULE.code.startswith(c) for c in options.select)
-    ]
-
-
-def codes_in_use(options: CheckOptions) -> frozenset[str]:
-    """Codes of the rules that such a check runs and reports."""
-    rules_on = (module.RULE for module in _selected(options))
-    return frozenset(rule.code for rule in rules_on if _is_selected(rule, options))
-
-
 def _graded(finding: Finding, options: CheckOptions) -> Finding:
     """With the severity that was asked for: of several prefixes the longest counts."""
     fitting = [code for code in options.severities if finding.code.startswith(code)]
     if not fitting:
         return finding
     return replace(finding, severity=options.severities[max(fitting, key=len)])
-
-
-def _is_selected(rule: Rule, options: CheckOptions) -> bool:
-    if any(rule.code.startswith(code) for code in options.ignore):
-        return False
-    return not options.select or any(rule.code.startswith(code) for code in options.select)
 
 
 def _fold(claims: list[Claim]) -> list[Claim]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gradcheck_gan.baseline import Known
     from gradcheck_gan.delivery import Delivery
-    from gradcheck_gan.request import Request
+    from gradcheck_gan.request import Request, Wanted
 
 PROGRAM = "gradcheck-gan"
 
@@ -42,6 +42,7 @@ def cli() -> None:
 @options.running
 @options.choosing
 @options.showing
+@options.saving
 @options.configuring
 @click.argument("script", metavar="{SCRIPT | -m MODULE}")
 @click.argument("arguments", metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED)
@@ -62,7 +63,40 @@ def inspect(context: click.Context, /, **given: Any) -> None:
     context.exit(_inspect(request, known, misplaced(request, spellings)))
 
 
-def _known(request: Request) -> Sequence[Known] | None:
+@cli.command("report")
+@options.choosing
+@options.showing
+@options.configuring
+@click.argument("run", metavar="RUN")
+@click.pass_context
+def report_command(context: click.Context, /, run: str, **given: Any) -> None:
+    """Show a run that `inspect --save-run` kept, in any format."""
+    from gradcheck_gan.request import Wanted
+
+    wanted = Wanted(**given)
+    known = _known(wanted)
+    _check_targets(wanted)
+    context.exit(_report(wanted, run, known))
+
+
+def _report(wanted: Wanted, name: str, known: Sequence[Known] | None) -> int:
+    from pathlib import Path
+
+    from gradcheck_gan import stored
+
+    root = _here()
+    try:
+        kept = stored.load(Path(name).read_text(encoding="utf-8"), name)
+    except stored.StoredError as error:
+        raise Refusal(str(error)) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise Refusal(f"{name!r} cannot be read ({reason}).") from error
+    stored.restore_sources(kept, root)
+    return _delivery(wanted, root, known).present(kept)
+
+
+def _known(request: Wanted) -> Sequence[Known] | None:
     """The findings of the baseline; None where there is none to compare with."""
     from gradcheck_gan import baseline
 
@@ -78,12 +112,11 @@ def _known(request: Request) -> Sequence[Known] | None:
         raise click.UsageError(str(error)) from error
 
 
-def _check_targets(request: Request) -> None:
+def _check_targets(request: Wanted) -> None:
     from gradcheck_gan import output
 
     targets = list(request.targets)
-    if request.baseline is not None:
-        targets.append(request.baseline)
+    targets += [target for target in (request.baseline, request.save_run) if target is not None]
     if request.graph is not None:
         from gradcheck_gan.picture import PictureError, check_target
 
@@ -121,7 +154,7 @@ def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[st
 
 
 def _delivery(
-    request: Request, root: Path, known: Sequence[Known] | None, hints: Sequence[str]
+    request: Wanted, root: Path, known: Sequence[Known] | None, hints: Sequence[str] = ()
 ) -> Delivery:
     from gradcheck_gan.delivery import Delivery
     from gradcheck_gan.streams import divert_stdout
@@ -135,6 +168,7 @@ def _delivery(
         graph=request.graph,
         dot=request.dot,
         known=known,
+        save=request.save_run,
         baseline=request.baseline if request.update_baseline else None,
         color=request.color,
         root=root,

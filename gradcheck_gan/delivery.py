@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from gradcheck_gan import baseline, ignores, output, report, terminal
+from gradcheck_gan import baseline, ignores, output, report, stored, terminal
 from gradcheck_gan.baseline import Known
 from gradcheck_gan.exits import FAILED, FailOn, exit_status, script_failed, unjudged
 from gradcheck_gan.finding import Report
+from gradcheck_gan.folding import folded
 from gradcheck_gan.report import text
 from gradcheck_gan.report.sentences import ending
 from gradcheck_gan.run import Outcome, Run
+from gradcheck_gan.stored import StoredRun
 
 if TYPE_CHECKING:
     from gradcheck_gan.checking import CheckOptions
@@ -26,11 +28,12 @@ DEBUG = "GRADCHECK_GAN_DEBUG"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Called with the run when the script has ended; returns the exit status.
+    """Called with the run when the script has ended; returns the exit status, as `present` does.
 
     `alone` is the real standard output where a machine format has it for itself. `root` is the
     folder that the run was started in, which the script may have left. `known` are findings to
-    leave out; `baseline` is the file to note down all findings in, which are then known.
+    leave out; `baseline` is the file to note down all findings in, which are then known; `save` is
+    the file to keep the run in.
     """
 
     check: CheckOptions
@@ -44,15 +47,30 @@ class Delivery:
     terminal: TextIO | None
     known: Sequence[Known] | None = None
     baseline: output.Target | None = None
+    save: output.Target | None = None
     hints: Sequence[str] = ()
     alone: BinaryIO | None = None
 
     def __call__(self, run: Run) -> int:
+        from gradcheck_gan.checking import judge
+
+        def judged() -> StoredRun:
+            report = judge(run, self.check)
+            found = ignores.found(self.root, files_of(run, report))
+            return StoredRun(run, report, found, stored.cited(report, self.root))
+
+        return self._guarded(judged, run)
+
+    def present(self, kept: StoredRun) -> int:
+        """Deliver a run that was judged before."""
+        return self._guarded(lambda: kept, kept.run)
+
+    def _guarded(self, judged: Callable[[], StoredRun], run: Run) -> int:
         from gradcheck_gan.checking import NoMatchError
         from gradcheck_gan.picture import PictureError
 
         try:
-            return self._deliver(run)
+            return self._deliver(judged())
         except (NoMatchError, output.TargetError, PictureError) as error:
             terminal.say(self.terminal, f"Error: {error}\n")
         except Exception as error:
@@ -60,30 +78,36 @@ class Delivery:
         terminal.say(self.terminal, f"{ending(run.target, run.outcome)}\n")
         return FAILED
 
-    def _deliver(self, run: Run) -> int:
-        judged = self._judge(run)
-        self._show(judged)
+    def _deliver(self, kept: StoredRun) -> int:
+        if self.save is not None:
+            content = stored.dump(replace(kept, run=folded(kept.run)))
+            self._write(self.save, content)
+        shown = self._triaged(kept)
+        self._show(shown)
         for target in self.targets:
-            output.write(target, report.render(target.format, judged, self.root))
-            terminal.say(self.terminal, f"wrote {target.name}\n")
+            self._write(target, report.render(target.format, shown, self.root))
         if self.graph is not None:
-            self._draw(run, judged, self.graph)
-        self._hint(run.outcome)
-        return exit_status(judged, self.fail_on)
+            self._draw(kept.run, shown, self.graph)
+        self._hint(kept.run.outcome)
+        return exit_status(shown, self.fail_on)
 
-    def _judge(self, run: Run) -> Report:
-        from gradcheck_gan.checking import check, codes_in_use
+    def _write(self, target: output.Target, content: str) -> None:
+        output.write(target, content)
+        terminal.say(self.terminal, f"wrote {target.name}\n")
 
-        judged = check(run, self.check)
-        in_use = frozenset[str]() if unjudged(judged) else codes_in_use(self.check)
-        judged = ignores.heed(judged, self.root, files_of(run, judged), in_use)
+    def _triaged(self, kept: StoredRun) -> Report:
+        """The findings that are asked for, neither silenced by a comment nor known before."""
+        from gradcheck_gan.checking import codes_in_use, narrowed
+
+        shown = narrowed(kept.report, self.check)
+        in_use = frozenset[str]() if unjudged(shown) else codes_in_use(self.check)
+        shown = ignores.heed(shown, kept.ignores, in_use)
         known = self.known
         if self.baseline is not None:
-            content = baseline.render(judged.findings, self.root)
-            output.write(self.baseline, content)
-            terminal.say(self.terminal, f"wrote {self.baseline.name}\n")
+            content = baseline.render(shown.findings, self.root)
+            self._write(self.baseline, content)
             known = baseline.read(content, self.baseline.name)
-        return judged if known is None else baseline.compare(judged, known, self.root)
+        return shown if known is None else baseline.compare(shown, known, self.root)
 
     def _show(self, judged: Report) -> None:
         if self.alone is not None:

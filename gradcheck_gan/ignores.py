@@ -32,20 +32,25 @@ class Ignore:
         return here and finding.code.startswith(self.code)
 
 
-def heed(report: Report, root: Path, files: Iterable[str], is_known: frozenset[str]) -> Report:
-    """The report without what comments in `files` silence; comments in vain become notes.
+def found(root: Path, files: Iterable[str]) -> tuple[Ignore, ...]:
+    """The comments in these files; paths start at `root`."""
+    return tuple(one for path in sorted(set(files)) for one in comments(path, _text(root / path)))
+
+
+def heed(report: Report, ignores: Iterable[Ignore], in_use: frozenset[str]) -> Report:
+    """The report without what comments silence; comments in vain become notes.
 
     A comment is told to be in vain only where the run could have found what it silences: its rule
-    (one of `is_known`) was on.
+    (one of `in_use`) was on.
     """
-    ignores = [one for path in sorted(set(files)) for one in comments(path, _text(root / path))]
+    ignores = tuple(ignores)
     kept = [f for f in report.findings if not any(one.silences(f) for one in ignores)]
     used = {one for one in ignores for finding in report.findings if one.silences(finding)}
     notes = [
         f"the comment `gradcheck: ignore[{one.code}]` at {one.path}:{one.line} silences nothing; "
         "remove it."
         for one in ignores
-        if one not in used and any(code.startswith(one.code) for code in is_known)
+        if one not in used and any(code.startswith(one.code) for code in in_use)
     ]
     return replace(report, findings=tuple(kept), notes=(*report.notes, *notes))
 

@@ -14,6 +14,7 @@ from gradcheck_gan.arguments import (
     graph_file,
     program,
     report_files,
+    run_file,
     severities,
 )
 from gradcheck_gan.report import FORMATS, SUFFIXES
@@ -145,6 +146,13 @@ showing = together(
         show_default=True,
         help="Colour the report; auto heeds NO_COLOR, FORCE_COLOR and the terminal.",
     ),
+)
+
+saving = click.option(
+    "--save-run",
+    metavar="FILE",
+    callback=run_file,
+    help="Keep the run in FILE.json, for `report` and `graph`.",
 )
 
 configuring = click.option(

@@ -51,6 +51,10 @@ def baseline_target(text: str) -> Target:
     return _target("baseline", text)
 
 
+def run_target(text: str) -> Target:
+    return _target("run", text)
+
+
 def refuse_clashes(targets: Sequence[Target]) -> None:
     for number, target in enumerate(targets):
         if any(target.path == other.path for other in targets[:number]):

@@ -1,4 +1,4 @@
-"""What inspect was asked for."""
+"""What a command was asked for."""
 
 from __future__ import annotations
 
@@ -15,18 +15,12 @@ if TYPE_CHECKING:
     from gradcheck_gan.checking import CheckOptions
 
 
-@dataclass(frozen=True)
-class Request:
-    """The fields are the options of inspect."""
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What becomes of a run, whether it was just recorded or read from a file."""
 
-    script: str
-    arguments: tuple[str, ...]
-    module: bool
-    rounds: int
-    max_steps: int
-    timeout: float
-    generator: tuple[str, ...]
-    discriminator: tuple[str, ...]
+    generator: tuple[str, ...] = ()
+    discriminator: tuple[str, ...] = ()
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     severity: Mapping[str, Severity]
@@ -38,6 +32,7 @@ class Request:
     graph: Target | None
     dot: str | None
     color: ColorChoice
+    save_run: Target | None = None
 
     @property
     def check(self) -> CheckOptions:
@@ -46,3 +41,15 @@ class Request:
         return CheckOptions(
             self.select, self.ignore, self.generator, self.discriminator, self.severity
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(Wanted):
+    """What is recorded, and what becomes of it; the fields are the options of inspect."""
+
+    script: str
+    arguments: tuple[str, ...]
+    module: bool
+    rounds: int
+    max_steps: int
+    timeout: float

@@ -78,7 +78,7 @@ class Stages:
         self.during()
         return deliver(Run("train.py", self.report.outcome))
 
-    def check(self, run: Run, options: SimpleNamespace) -> Report:
+    def judge(self, run: Run, options: SimpleNamespace) -> Report:
         self.given["options"] = options
         if self.error is not None:
             raise self.error
@@ -119,7 +119,8 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
         "checking": {
             "CheckOptions": check_options,
             "NoMatchError": NoSuchPlayerError,
-            "check": fake.check,
+            "judge": fake.judge,
+            "narrowed": lambda report, options: report,
             "codes_in_use": lambda options: frozenset({"GG101"}),
         },
     }

@@ -9,7 +9,7 @@ import pytest
 from stages import ERROR, JUDGED
 
 from gradcheck_gan.finding import Finding, Report
-from gradcheck_gan.ignores import comments, heed
+from gradcheck_gan.ignores import comments, found, heed
 from gradcheck_gan.run import Location
 
 KNOWN = frozenset({"GG101", "GG201"})
@@ -21,7 +21,7 @@ def at(line: int, code: str = "GG101", path: str = "train.py") -> Finding:
 
 def heeded(folder: Path, source: str, *findings: Finding) -> Report:
     (folder / "train.py").write_text(source)
-    return heed(replace(JUDGED, findings=findings), folder, ["train.py"], KNOWN)
+    return heed(replace(JUDGED, findings=findings), found(folder, ["train.py"]), KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_a_file_that_cannot_be_parsed_has_no_comments(source: str) -> None:
 
 @pytest.mark.parametrize("path", ["gone.py", "<string>", "a\0b"])
 def test_a_file_that_is_not_there_has_no_comments(tmp_path: Path, path: str) -> None:
-    assert heed(JUDGED, tmp_path, [path], KNOWN) == JUDGED
+    assert found(tmp_path, [path]) == ()
