@@ -15,6 +15,7 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
 from gradcheck_gan.study import Role, Study
+from gradcheck_gan.timeline import timeline
 from gradcheck_gan.words import listed
 
 
@@ -56,6 +57,7 @@ def judge(run: Run, options: CheckOptions = CheckOptions()) -> Report:
         flow=flow_matrix(study),
         findings=tuple(sorted(findings, key=_importance)),
         notes=(*run.notes, *notes),
+        timeline=timeline(study),
     )
 
 

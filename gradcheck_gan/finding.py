@@ -89,6 +89,44 @@ class PassFlow:
     count: int = 1
 
 
+MomentKind = Literal["forward", "backward", "grad", "clear", "step"]
+ArrowKind = Literal["own", "foreign", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to a player; `note` says what, in words."""
+
+    kind: MomentKind
+    order: int
+    round: int
+    player: str
+    location: Location | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A deposit on its way from a pass to the step that consumed it; indices of moments.
+
+    `foreign` deposits belong to the adversary; `missing` ones never came, though the pass was the
+    player's own and its step found nothing.
+    """
+
+    source: int
+    target: int
+    kind: ArrowKind
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The first rounds in order; `left_out` counts repetitions that are not shown."""
+
+    moments: tuple[Moment, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
+    left_out: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     name: str
@@ -106,3 +144,4 @@ class Report:
     flow: tuple[PassFlow, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
