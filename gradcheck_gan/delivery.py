@@ -83,9 +83,9 @@ class Delivery:
             content = stored.dump(replace(kept, run=folded(kept.run)))
             self._write(self.save, content)
         shown = self._triaged(kept)
-        self._show(shown)
+        self._show(shown, kept.run)
         for target in self.targets:
-            self._write(target, report.render(target.format, shown, self.root))
+            self._write(target, report.render(target.format, shown, self.root, kept.run))
         if self.graph is not None:
             self._draw(kept.run, shown, self.graph)
         self._hint(kept.run.outcome)
@@ -109,9 +109,9 @@ class Delivery:
             known = baseline.read(content, self.baseline.name)
         return shown if known is None else baseline.compare(shown, known, self.root)
 
-    def _show(self, judged: Report) -> None:
+    def _show(self, judged: Report, run: Run) -> None:
         if self.alone is not None:
-            self.alone.write(report.render(self.format, judged, self.root).encode())
+            self.alone.write(report.render(self.format, judged, self.root, run).encode())
             self.alone.flush()
         elif self.format == "text":
             color = terminal.colored(self.color, self.terminal, os.environ)

@@ -76,7 +76,7 @@ def test_what_follows_the_program_is_its_own(
     ("arguments", "said"),
     [
         (("--graph", "g.png"), ["'g.png'", ".svg or .dot"]),
-        (("-o", "a.pdf"), ["'a.pdf'", ".txt, .json, .sarif"]),
+        (("-o", "a.pdf"), ["'a.pdf'", ".txt, .json, .html"]),
         (("-o", "missing/a.txt"), ["'missing/a.txt'", "does not exist"]),
         (("-o", "folder.txt"), ["'folder.txt'", "is a folder"]),
         (("-o", "json:"), ["names no file"]),

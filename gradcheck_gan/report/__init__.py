@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradcheck_gan.finding import Report
+    from gradcheck_gan.run import Run
 
 SUFFIXES = {
     ".txt": "text",
     ".json": "json",
+    ".html": "html",
     ".sarif": "sarif",
     ".md": "markdown",
     ".xml": "junit",
@@ -20,10 +22,17 @@ SUFFIXES = {
 FORMATS = (*SUFFIXES.values(), "github", "gitlab")
 
 
-def render(format_name: str, report: Report, root: Path | None = None) -> str:
-    """The report in a format of `FORMATS`; `root` is the folder its relative paths start from."""
+def render(
+    format_name: str, report: Report, root: Path | None = None, run: Run | None = None
+) -> str:
+    """The report in a format of `FORMATS`.
+
+    `root` is the folder that its relative paths start from; of `run` a page draws the gradient
+    graphs.
+    """
     from pathlib import Path
 
     module = import_module(f"{__name__}.{format_name}")
-    rendered: str = module.render(report, root or Path.cwd())
+    drawn = {"run": run} if format_name == "html" else {}
+    rendered: str = module.render(report, root or Path.cwd(), **drawn)
     return rendered

@@ -15,16 +15,19 @@ Folded = list[tuple[PassFlow, list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A pass or a term of its loss; `alarming` are players that starve of their own pass."""
+
     label: str
     cells: Mapping[str, str]
     alarming: frozenset[str] = frozenset()
+    is_term: bool = False
 
 
 def matrix(report: Report, width: int, paint: Paint) -> list[str]:
     """Lines of the table, in several tables where the players do not fit side by side."""
     players = [player.name for player in report.players]
-    rows = [row for entry, rounds in _folded(report.flow) for row in _rows(entry, rounds)]
+    rows = table(report)
     if not rows or not players:
         return []
     lines: list[str] = []
@@ -33,13 +36,15 @@ def matrix(report: Report, width: int, paint: Paint) -> list[str]:
     return lines
 
 
+def table(report: Report) -> list[Row]:
+    return [row for entry, rounds in _folded(report.flow) for row in _rows(entry, rounds)]
+
+
 def rows(report: Report) -> list[tuple[str, ...]]:
     """The cells of the table line by line: what ran, then one for each player."""
     names = [player.name for player in report.players]
     return [
-        (row.label.strip(), *(row.cells.get(name, "-") for name in names))
-        for entry, rounds in _folded(report.flow)
-        for row in _rows(entry, rounds)
+        (row.label.strip(), *(row.cells.get(name, "-") for name in names)) for row in table(report)
     ]
 
 
@@ -68,7 +73,7 @@ def _same(one: PassFlow, other: PassFlow) -> bool:
     )
 
 
-def _rows(entry: PassFlow, rounds: Sequence[int]) -> list[_Row]:
+def _rows(entry: PassFlow, rounds: Sequence[int]) -> list[Row]:
     called = "backward" if entry.kind == "backward" else "autograd.grad"
     owner = f" for {listed(entry.belongs_to)}" if entry.belongs_to else ""
     times = f", {counted(entry.count, 'time')}" if entry.count > 1 else ""
@@ -76,8 +81,8 @@ def _rows(entry: PassFlow, rounds: Sequence[int]) -> list[_Row]:
     alarming = frozenset(name for name in entry.belongs_to if _starved(entry.reach.get(name)))
     terms = entry.terms if len(entry.terms) > 1 else ()
     return [
-        _Row(label, _cells(entry.reach), alarming),
-        *(_Row(f"  term of {term.location}", _cells(term.reach)) for term in terms),
+        Row(label, _cells(entry.reach), alarming),
+        *(Row(f"  term of {term.location}", _cells(term.reach), is_term=True) for term in terms),
     ]
 
 
@@ -97,7 +102,7 @@ def _cells(reach: Mapping[str, Reach]) -> dict[str, str]:
     return {player: cell(counts) for player, counts in reach.items()}
 
 
-def _groups(rows: Sequence[_Row], players: Sequence[str], width: int) -> list[list[str]]:
+def _groups(rows: Sequence[Row], players: Sequence[str], width: int) -> list[list[str]]:
     room = width - max(len(row.label) for row in rows)
     groups: list[list[str]] = [[]]
     for player in players:
@@ -108,11 +113,11 @@ def _groups(rows: Sequence[_Row], players: Sequence[str], width: int) -> list[li
     return groups
 
 
-def _breadth(rows: Sequence[_Row], player: str) -> int:
+def _breadth(rows: Sequence[Row], player: str) -> int:
     return len(GAP) + max(len(player), *(len(row.cells.get(player, "-")) for row in rows))
 
 
-def _table(rows: Sequence[_Row], players: Sequence[str], paint: Paint) -> list[str]:
+def _table(rows: Sequence[Row], players: Sequence[str], paint: Paint) -> list[str]:
     first = max(len(row.label) for row in rows)
     breadths = {player: _breadth(rows, player) - len(GAP) for player in players}
     head = GAP.join([" " * first, *(player.ljust(breadths[player]) for player in players)])
@@ -120,7 +125,7 @@ def _table(rows: Sequence[_Row], players: Sequence[str], paint: Paint) -> list[s
     return [paint(head.rstrip(), "strong"), *body]
 
 
-def _drawn(row: _Row, first: int, breadths: Mapping[str, int], paint: Paint) -> str:
+def _drawn(row: Row, first: int, breadths: Mapping[str, int], paint: Paint) -> str:
     cells = [row.cells.get(player, "-").ljust(breadths[player]) for player in breadths]
     cells[-1] = cells[-1].rstrip()
     painted = [
