@@ -200,9 +200,18 @@ def rules() -> None:
 
 
 @cli.command("explain")
-@click.argument("code")
-def explain_command(code: str) -> None:
-    """Show what a rule finds, and how to put it right."""
+@click.argument("code", required=False)
+@click.option("--error", metavar="TEXT", help="A message of torch, pasted, instead of a code.")
+def explain_command(code: str | None, error: str | None) -> None:
+    """Show what a rule finds, and how to put it right; or what torch means by an error."""
+    if (code is None) == (error is None):
+        raise click.UsageError("give either a CODE or --error TEXT.")
+    page = _page(code) if code is not None else _explained(error or "")
+    color = terminal.colored("auto", sys.stdout, os.environ)
+    terminal.say(sys.stdout, explain.render(page, color=color))
+
+
+def _page(code: str) -> str:
     names = {entry.name: entry.code for entry in catalogue()}
     found = names.get(code.lower(), code.upper())
     if found not in names.values():
@@ -210,8 +219,17 @@ def explain_command(code: str) -> None:
     page = explain.page(found)
     if page is None:
         raise Refusal(f"the page of {found} is missing; install {PROGRAM} again.")
-    color = terminal.colored("auto", sys.stdout, os.environ)
-    terminal.say(sys.stdout, explain.render(page, color=color))
+    return page
+
+
+def _explained(message: str) -> str:
+    from gradcheck_gan.report import errors
+
+    found = errors.explained(message)
+    if found is None:
+        titles = "; ".join(one.title for one in errors.EXPLANATIONS)
+        raise Refusal(f"no known message is in this text; known are: {titles}.")
+    return found
 
 
 def main() -> None:
