@@ -15,12 +15,16 @@ from gradcheck_gan.updates import Update
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """`foreign` passes belong to `owner`; `own` are the others that the step consumed."""
+    """`foreign` passes belong to `owner`; `own` are the others that the step consumed.
+
+    `leftover` are passes that earlier steps of the player had used and that still lay there.
+    """
 
     update: Update
     owner: Player
     foreign: tuple[Backward, ...]
     own: tuple[Backward, ...]
+    leftover: tuple[Backward, ...] = ()
 
     @property
     def subjects(self) -> frozenset[tuple[int, str]]:
@@ -43,8 +47,22 @@ def leaks(study: Study) -> Iterator[Leak]:
                 and not _is_joint(study, update, event, owner)
             )
             if foreign:
-                own = tuple(event for event in events if event not in foreign)
-                yield Leak(update, owner, foreign, own)
+                rest = [event for event in events if event not in foreign]
+                used = _used_before(study, update)
+                own = tuple(event for event in rest if event.order not in used)
+                leftover = tuple(event for event in rest if event.order in used)
+                yield Leak(update, owner, foreign, own, leftover)
+
+
+def _used_before(study: Study, update: Update) -> frozenset[int]:
+    """Passes on which the player stepped already, right after they had run."""
+    return frozenset(
+        event.order
+        for earlier in study.updates_of(update.player)
+        if earlier.step.order < update.step.order
+        for event in earlier.block.passes
+        if event.order in earlier.consumed
+    )
 
 
 def settled_owner(study: Study, event: Backward, update: Update, adversary: Player) -> bool:

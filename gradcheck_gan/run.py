@@ -58,11 +58,14 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
+    """`duplicates` are the parameters that it was given more than once."""
+
     id: int
     name: str
     class_name: str
     parameters: frozenset[int]
     made: Location | None
+    duplicates: frozenset[int] = frozenset()
 
 
 CutKind = Literal["detach", "no_grad", "operation", "escape", "function", "grad"]

@@ -98,7 +98,7 @@ def _meant_for(
     if lively or any(events for _, events in free):
         return [(update, events) for update, events in free if events]
     generated = [
-        (update, tuple(e for e in _candidates(update) if not _sees_data(study, e, update.player)))
+        (update, tuple(e for e in _candidates(update) if not _is_judges(study, e, update.player)))
         for update in updates
     ]
     return [(update, events) for update, events in generated if events]
@@ -122,6 +122,24 @@ def _sees_data(study: Study, event: Backward, player: Player) -> bool:
         and player.id not in entry.made_by
         for entry in study.meetings.in_pass(event)
     )
+
+
+def _is_judges(study: Study, event: Backward, player: Player) -> bool:
+    """The look of a discriminator's own pass, or one part of its own loss: its only look at this
+    player's values in a step that also rests on other values."""
+    return _sees_data(study, event, player) or any(
+        update.player.id != player.id
+        and event.order in update.consumed
+        and event in update.block.passes
+        and _is_only_look(study, event, update, player)
+        for update in study.updates
+    )
+
+
+def _is_only_look(study: Study, event: Backward, update: Update, player: Player) -> bool:
+    passes = [e for e in update.block.passes if e.order in update.consumed]
+    looks = [e for e in passes if study.meetings.feeds(e, player.id, update.player.id)]
+    return looks == [event] and any(_sees_data(study, e, player) for e in passes)
 
 
 def _judge(

@@ -12,7 +12,7 @@ from gradcheck_gan.flow import Flow, Link
 from gradcheck_gan.ledger import Ledger, make_ledger
 from gradcheck_gan.meetings import Meetings
 from gradcheck_gan.players import Player, by_parameter, find_players, looks_like
-from gradcheck_gan.run import Backward, Run, Value
+from gradcheck_gan.run import Backward, Run, Value, Write
 from gradcheck_gan.terms import Term, decompose
 from gradcheck_gan.updates import Ownership, Update, make_updates, own_passes
 
@@ -83,6 +83,21 @@ class Study:
 
     def link(self, event: Backward, player: Player) -> Link:
         return self.flow.link(event.roots, event, player.parameters)
+
+    @cached_property
+    def moved_by_hand(self) -> frozenset[int]:
+        """Parameters that the script itself moves by a gradient, without any optimizer's step."""
+        return frozenset(
+            event.parameter
+            for event in self.run.events
+            if isinstance(event, Write) and self.uses_gradient(event)
+        )
+
+    def uses_gradient(self, event: Write) -> bool:
+        """Whether what was written was computed from a gradient."""
+        return event.value is not None and any(
+            self.run.values[identity].kind == "grad" for identity in self.flow.below(event.value)
+        )
 
     @cached_property
     def _inside(self) -> frozenset[int]:

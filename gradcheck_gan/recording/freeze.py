@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,14 +31,15 @@ class Census:
                 recorder.modules.identify(thing)
         self._take_modules()
         for optimizer, identity in recorder.optimizers.items():
-            held = frozenset(recorder.adopt(p) for p in recorder.optimizers.held(optimizer))
+            counts = Counter(recorder.adopt(p) for p in recorder.optimizers.held(optimizer))
             known = self.optimizers.get(identity)
             self.optimizers[identity] = Optimizer(
                 id=identity,
                 name=recorder.names.get(optimizer) or f"{type(optimizer).__name__} {identity}",
                 class_name=type(optimizer).__name__,
-                parameters=held | (known.parameters if known else frozenset()),
+                parameters=frozenset(counts) | (known.parameters if known else frozenset()),
                 made=recorder.locator.at(recorder.optimizers.made.get(identity)),
+                duplicates=frozenset(p for p, count in counts.items() if count > 1),
             )
         self._take_parameters()
 

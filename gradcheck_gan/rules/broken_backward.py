@@ -14,7 +14,7 @@ RULE = Rule(
     "broken-backward",
     "error",
     "the backward of a custom Function returns None for an input that needs gradient",
-    folds_under=frozenset({"GG112", "GG204"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306"}),
 )
 
 

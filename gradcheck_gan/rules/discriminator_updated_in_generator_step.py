@@ -34,9 +34,10 @@ def check(study: Study) -> Iterator[Claim]:
 def _stepped(leak: Leak) -> Claim:
     judge, maker, step = leak.update.player, leak.owner, leak.update.step
     event = leak.foreign[-1]
+    alone = ", with no new pass of its own" if leak.leftover else " alone"
     return RULE.claim(
         f"this step moves {judge.name} by the gradient of the backward pass of {maker.name} at "
-        f"{at(event.location)} alone ({counted(len(judge.parameters), 'parameter')})",
+        f"{at(event.location)}{alone} ({counted(len(judge.parameters), 'parameter')})",
         step.location,
         f"After the backward pass of {maker.name} step only its own optimizer; step {judge.name} "
         "after its own backward pass, with its gradients zeroed before that.",
@@ -72,14 +73,14 @@ def _written(study: Study) -> Iterator[Claim]:
         if not isinstance(event, Write) or event.value is None:
             continue
         orders = study.ledger.outstanding_at[event.order].get(event.parameter, ())
-        if not orders or not _uses_gradient(study, event):
+        if not orders or not _uses_its_gradient(study, event):
             continue
         for judge in study.players:
             if event.parameter in judge.parameters:
                 yield from _moved(study, event, judge, [study.ledger.passes[o] for o in orders])
 
 
-def _uses_gradient(study: Study, event: Write) -> bool:
+def _uses_its_gradient(study: Study, event: Write) -> bool:
     assert event.value is not None
     return any(
         (value := study.run.values[identity]).kind == "grad" and value.parameter == event.parameter

@@ -16,7 +16,7 @@ RULE = Rule(
     "left-autograd",
     "error",
     "a player's values became Python numbers or an array and came back as a new tensor",
-    folds_under=frozenset({"GG112", "GG204"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306"}),
 )
 
 

@@ -14,7 +14,7 @@ RULE = Rule(
     "non-differentiable-op",
     "error",
     "a player reaches its loss only through an operation without gradient, such as argmax",
-    folds_under=frozenset({"GG112", "GG204"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306"}),
 )
 
 _DISCRETE = frozenset("argmax argmin multinomial one_hot topk sort max min".split())

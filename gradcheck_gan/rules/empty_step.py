@@ -1,0 +1,61 @@
+"""GG301: an optimizer never found a gradient in any of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcheck_gan.ledger import Consumption
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.study import Study
+from gradcheck_gan.wording import at
+from gradcheck_gan.words import counted, listed
+
+RULE = Rule(
+    "GG301",
+    "empty-step",
+    "error",
+    "an optimizer steps, and never finds a gradient",
+    folds_under=frozenset(
+        {*(f"GG{number}" for number in range(101, 113)), "GG204", "GG302", "GG303", "GG306"}
+    ),
+)
+
+
+def check(study: Study) -> Iterator[Claim]:
+    for optimizer, held in study.run.optimizers.items():
+        found = [c for c in study.ledger.consumptions if c.step.optimizer == optimizer]
+        after_pass = [c for c in found if c.block.passes]
+        by_hand = not held.parameters.isdisjoint(study.moved_by_hand)
+        if all(map(_is_empty, found)) and study.is_proven(len(after_pass)) and not by_hand:
+            yield from _claim(study, after_pass)
+
+
+def _is_empty(consumption: Consumption) -> bool:
+    """Nothing was there to step on; a closure that clears what it made, or a skipped step, may
+    have had something."""
+    step = consumption.step
+    if step.closure or step.skipped or consumption.passes or consumption.unknown:
+        return False
+    return set(step.gradients.values()) <= {"none", "zero"}
+
+
+def _claim(study: Study, found: list[Consumption]) -> Iterator[Claim]:
+    first = found[0]
+    held = study.run.optimizers[first.step.optimizer]
+    players = [player for player in study.players if player.parameters & held.parameters]
+    names = listed(player.name for player in players)
+    if not players:
+        return
+    event = first.block.passes[-1]
+    yield RULE.claim(
+        f"{held.name} found no gradient in its {counted(len(held.parameters), 'parameter')} "
+        f"({names}) in any of {counted(len(found), 'step')}",
+        first.step.location,
+        f"Step {held.name} after a backward pass that reaches {names}, and before the gradients "
+        "are cleared; or drop the optimizer.",
+        subjects={(p.id, e.site) for p in players for c in found for e in c.block.passes},
+        related=[(event.location, f"the backward pass before, at {at(event.location)}")],
+        player=players[0].name,
+        evidence={"optimizer": held.name, "parameters": len(held.parameters), "steps": len(found)},
+        rounds=[consumption.step.round for consumption in found],
+    )
