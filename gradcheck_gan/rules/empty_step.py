@@ -24,10 +24,31 @@ RULE = Rule(
 def check(study: Study) -> Iterator[Claim]:
     for optimizer, held in study.run.optimizers.items():
         found = [c for c in study.ledger.consumptions if c.step.optimizer == optimizer]
-        after_pass = [c for c in found if c.block.passes]
         by_hand = not held.parameters.isdisjoint(study.moved_by_hand)
-        if all(map(_is_empty, found)) and study.is_proven(len(after_pass)) and not by_hand:
-            yield from _claim(study, after_pass)
+        if by_hand or not all(map(_is_empty, found)) or not study.is_proven(len(found)):
+            continue
+        # Before the first pass there is nothing to step on: a scheduler may have wanted that step.
+        telling = [c for c in found if c.block.passes and not _is_one_of_all(study, c)]
+        if telling:
+            yield from _claim(study, found, telling)
+
+
+def _is_one_of_all(study: Study, consumption: Consumption) -> bool:
+    """All optimizers step here, in a loop or one right after the other, and another one found
+    something: a short run may have seen only the other's phase."""
+    return not study.is_complete and any(
+        other.block is consumption.block and other.passes and _are_together(consumption, other)
+        for other in study.ledger.consumptions
+    )
+
+
+def _are_together(one: Consumption, other: Consumption) -> bool:
+    """Steps of one line, or steps between which nothing was computed."""
+    steps = one.block.steps
+    apart = abs(steps.index(one.step) - steps.index(other.step))
+    return (
+        one.step.location == other.step.location or abs(one.step.order - other.step.order) == apart
+    )
 
 
 def _is_empty(consumption: Consumption) -> bool:
@@ -39,8 +60,8 @@ def _is_empty(consumption: Consumption) -> bool:
     return set(step.gradients.values()) <= {"none", "zero"}
 
 
-def _claim(study: Study, found: list[Consumption]) -> Iterator[Claim]:
-    first = found[0]
+def _claim(study: Study, found: list[Consumption], telling: list[Consumption]) -> Iterator[Claim]:
+    first = telling[0]
     held = study.run.optimizers[first.step.optimizer]
     players = [player for player in study.players if player.parameters & held.parameters]
     names = listed(player.name for player in players)
@@ -53,7 +74,7 @@ def _claim(study: Study, found: list[Consumption]) -> Iterator[Claim]:
         first.step.location,
         f"Step {held.name} after a backward pass that reaches {names}, and before the gradients "
         "are cleared; or drop the optimizer.",
-        subjects={(p.id, e.site) for p in players for c in found for e in c.block.passes},
+        subjects={(p.id, e.site) for p in players for c in telling for e in c.block.passes},
         related=[(event.location, f"the backward pass before, at {at(event.location)}")],
         player=players[0].name,
         evidence={"optimizer": held.name, "parameters": len(held.parameters), "steps": len(found)},

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._severed import claims
-from gradcheck_gan.run import Location
+from gradcheck_gan.run import Location, Optimizer
 from gradcheck_gan.severance import Severance
 from gradcheck_gan.study import Study
 
@@ -25,6 +25,8 @@ def check(study: Study) -> Iterator[Claim]:
 
 def _place(study: Study, severance: Severance) -> Location | None:
     """The call of another player in this loss: it was given the wrong input."""
+    if _is_unused(study, severance):
+        return _holder(study, severance).made
     entries = [entry for e in severance.events for entry in study.meetings.in_pass(e)]
     fed = [e for e in entries if severance.player.id in study.meetings.fed_by[e.player]]
     for entry in fed or entries:
@@ -34,12 +36,33 @@ def _place(study: Study, severance: Severance) -> Location | None:
     return next((root.location for root in roots if root is not None), None)
 
 
+def _is_unused(study: Study, severance: Severance) -> bool:
+    """No loss of the whole run reads a parameter of it: perhaps an old copy of a module."""
+    return not any(
+        value.kind == "parameter" and value.parameter in severance.player.parameters
+        for value in study.run.values.values()
+    )
+
+
+def _holder(study: Study, severance: Severance) -> Optimizer:
+    return study.run.optimizers[severance.player.optimizers[0]]
+
+
 def _cause(study: Study, severance: Severance) -> str:
+    if _is_unused(study, severance):
+        held = _holder(study, severance)
+        return f"no loss of the run was computed from anything that {held.name} holds"
     return "no value in that loss was computed from it"
 
 
 def _fix(study: Study, severance: Severance) -> str:
     name = severance.player.name
+    if _is_unused(study, severance):
+        held = _holder(study, severance)
+        return (
+            f"Make {held.name} from the parameters of the module that the loss is computed with, "
+            "after that module has been built, loaded or replaced for the last time."
+        )
     return (
         f"Compute this loss from the output of {name} of this step (its fakes, not the real data "
         f"or samples of an earlier step), or step another optimizer on it."
