@@ -75,6 +75,45 @@ def test_a_closure_s_pass_belongs_to_its_step() -> None:
     assert used == [(recorded.passes[1].order,), (recorded.passes[2].order,)]
 
 
+def test_a_step_inside_one_with_a_closure_uses_what_is_cleared_afterwards() -> None:
+    recorded = record(
+        """
+        class Climbing(torch.optim.Optimizer):
+            def __init__(self, inner):
+                self.inner = inner
+                super().__init__(inner.param_groups, {})
+            def step(self, closure):
+                closure()
+                self.zero_grad()
+                closure()
+                self.inner.step()
+                self.zero_grad()
+        def closure():
+            D(real).mean().backward()
+        outer = Climbing(optD)
+        for _ in range(2):
+            outer.step(closure)
+        """,
+        players=True,
+    )
+    assert [set(step.gradients.values()) for step in recorded.steps] == [{"nonzero"}] * 2
+    assert recorded.consumed() == [{"D.weight": 1, "D.bias": 1}] * 2
+
+
+def test_what_is_cleared_before_a_step_with_a_closure_is_not_used_again() -> None:
+    recorded = record(
+        """
+        def closure():
+            D(real).mean().backward()
+        for _ in range(3):
+            optD.zero_grad()
+            optD.step(closure)
+        """,
+        players=True,
+    )
+    assert recorded.consumed() == [{"D.weight": 1, "D.bias": 1}] * 3
+
+
 def test_a_closure_by_keyword_and_one_called_many_times() -> None:
     recorded = record(
         """
@@ -180,3 +219,21 @@ def test_parameters_added_to_an_optimizer_later_are_its_own() -> None:
         players=True,
     )
     assert recorded.consumed() == [{"D.weight": 1, "D.bias": 1, "G.weight": 1, "G.bias": 1}]
+
+
+def test_parameters_given_twice_are_counted() -> None:
+    recorded = record(
+        """
+        import warnings
+        warnings.simplefilter("ignore")
+        twice = torch.optim.SGD([*D.parameters(), D.weight], lr=0.1)
+        D(real).mean().backward()
+        twice.step()
+        optD.step()
+        """,
+        players=True,
+    )
+    held = {optimizer.name: optimizer for optimizer in recorded.run.optimizers.values()}
+    duplicates = held["twice"].duplicates
+    assert [recorded.run.parameters[p].name for p in duplicates] == ["D.weight"]
+    assert held["optD"].duplicates == frozenset()

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Entered:
-    """A step that is running; a closure makes the ledger be read when it returns."""
+    """A step that is running; a closure makes the ledger be read when it returns, or, once `read`,
+    when a step inside it began to use the gradient."""
 
     optimizer: Any
     chain: tuple[Place, ...]
@@ -32,6 +33,7 @@ class Entered:
     looked: Looked
     gradients: dict[int, Any]
     left: bool = False
+    read: bool = False
 
 
 class Optimizers:
@@ -133,10 +135,12 @@ class Optimizers:
             outermost = not self._entered
             chain = user_chain(sys._getframe(1)) if outermost else ()
             looked, gradients = Looked(), {}
-            if outermost:
+            if outermost and not closure:
                 with recorder.pausing():
                     looked = recorder.parameters.look()
                     gradients = self._gradients(optimizer)
+            elif not closure and self._entered[0].closure:
+                self._read_inside(self._entered[0])
             self._entered.append(Entered(optimizer, chain, closure, looked, gradients))
         except Exception as error:
             recorder.failed(error)
@@ -158,13 +162,23 @@ class Optimizers:
             return
         try:
             with recorder.pausing():
-                if entry.closure:
+                if entry.closure and not entry.read:
                     entry.looked = recorder.parameters.look()
                     entry.gradients = self._gradients(optimizer)
                 self._record(optimizer, entry, skipped=_found_inf(optimizer))
         except Exception as error:
             recorder.failed(error)
         recorder.stepped(optimizer)
+
+    def _read_inside(self, outer: Entered) -> None:
+        """A plain step inside a step with a closure uses the gradient now; what the outer one
+        clears afterwards was used."""
+        with self._recorder.pausing():
+            looked = self._recorder.parameters.look()
+            outer.looked.cleared |= looked.cleared
+            outer.looked.unknown = looked.unknown
+            outer.gradients = self._gradients(outer.optimizer)
+        outer.read = True
 
     def _unpause(self, entry: Entered) -> None:
         if entry.left:
