@@ -94,3 +94,21 @@ def test_a_saved_and_restored_gradient_is_not_taken_for_the_pass_between(
     between = recorded.passes[1].order
     last = recorded.study.ledger.consumptions[-1]
     assert held <= last.unknown or all(between not in orders for orders in last.passes.values())
+
+
+@pytest.mark.parametrize(
+    ("write", "known"),
+    [("p.grad.mul_(0.5)", False), ("p.grad = p.grad * 0.5", False), ("p.grad.zero_()", True)],
+)
+def test_what_a_step_has_used_and_the_script_keeps_is_unknown(write: str, known: bool) -> None:
+    recorded = record(
+        f"""
+        for _ in range(2):
+            D(real).mean().backward()
+            optD.step()
+            for p in D.parameters():
+                {write}
+        """,
+        players=True,
+    )
+    assert [not step.unknown for step in recorded.steps] == [True, known]

@@ -146,6 +146,7 @@ def _gradient_write(
         seen += 1
         own = node.kind == "grad" and node.parameter == identity
         if own and node.constant == recorder.parameters.states[identity].deposits:
+            recorder.parameters.rewritten(identity, name, keeps=True)
             return  # made from what lies there: scaled, clipped
         pending.extend(source for source, _ in node.inputs)
     recorder.parameters.changed_by_hand(identity)

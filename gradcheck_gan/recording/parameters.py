@@ -15,6 +15,9 @@ from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Deposit
 
+KEEPS_ITSELF = frozenset({"zero_", "detach_"})
+"""In-place changes of `.grad` that are seen by value, or are none."""
+
 Gradient = str
 """`none`, `zero`, `nonzero` or `nonfinite`."""
 
@@ -36,6 +39,7 @@ class State:
     unknown: bool = False
     shape: tuple[int, ...] = ()
     deposits: int = 0
+    used: bool = False
 
 
 @dataclass
@@ -120,6 +124,7 @@ class Parameters:
         if gradient is None:
             return
         state.deposits += 1
+        state.used = False
         before, probed = state.bounds, state.probe
         dense = _dense(gradient)
         low, high = _bounds(dense)
@@ -164,6 +169,16 @@ class Parameters:
 
     def changed_by_hand(self, identity: int) -> None:
         self.states[identity].unknown = True
+
+    def rewritten(self, identity: int, operation: str, *, keeps: bool) -> None:
+        """A gradient that a step has used already is kept on purpose, as a momentum, if it is
+        scaled: nothing is known of it then, as of one that comes from elsewhere."""
+        used = self.states[identity].used and operation not in KEEPS_ITSELF
+        if used or not keeps:
+            self.changed_by_hand(identity)
+
+    def stepped(self, identity: int) -> None:
+        self.states[identity].used = True
 
     def gradient(self, identity: int) -> Gradient:
         parameter = self.states[identity].reference()

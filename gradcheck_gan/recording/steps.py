@@ -230,6 +230,8 @@ class Optimizers:
             skipped=skipped,
             closure=entry.closure,
         )
+        for identity in event.gradients:
+            recorder.parameters.stepped(identity)
         recorder.optimizer_stepped(optimizer, event)
 
 

@@ -19,7 +19,7 @@ from gradcheck_gan.recording.nodes import (
     tensors_in,
 )
 from gradcheck_gan.recording.outside import Outside
-from gradcheck_gan.recording.parameters import Parameters
+from gradcheck_gan.recording.parameters import KEEPS_ITSELF, Parameters
 from gradcheck_gan.recording.pending import (
     Pending,
     constant_of,
@@ -261,8 +261,8 @@ class ValueGraph:
         known = self._nodes.get(target)
         gradient = _gradient_behind(known)
         if gradient is not None and gradient.parameter is not None:
-            if not _keeps_gradient(node, gradient):
-                self.parameters.changed_by_hand(gradient.parameter)
+            keeps = _keeps_gradient(node, gradient)
+            self.parameters.rewritten(gradient.parameter, node.name, keeps=keeps)
             return
         if known is None or known.kind != "parameter":
             self._nodes.set(target, node)
@@ -292,7 +292,7 @@ def _gradient_behind(node: Node | None) -> Node | None:
 
 def _keeps_gradient(node: Node, gradient: Node) -> bool:
     """Zeroing is seen by value; scaling and bounding leave the deposits what they are."""
-    if node.name in ("zero_", "detach_"):
+    if node.name in KEEPS_ITSELF:
         return True
     if not any(_gradient_behind(source) is gradient for source, _ in node.inputs):
         return False

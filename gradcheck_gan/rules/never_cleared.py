@@ -56,12 +56,13 @@ def _again(study: Study, update: Update, updates: list[Update]) -> list[Update]:
 def _claim(study: Study, update: Update, again: list[Update], *, sure: bool) -> Claim:
     player, step = update.player, update.step
     held = study.run.optimizers[step.optimizer]
+    more = "" if sure else " A longer run (--rounds 4) tells whether they are ever cleared."
     passes = {order for earlier in again for order in earlier.consumed} & set(update.consumed)
     return RULE.claim(
         f"this step of {player.name} used gradients of {counted(len(again), 'earlier step')} again "
         f"({counted(len(passes), 'backward pass')}): they were not cleared in between",
         step.location,
-        f"Call {held.name}.zero_grad() before every backward pass of {player.name}.",
+        f"Call {held.name}.zero_grad() before every backward pass of {player.name}.{more}",
         subjects={(player.id, study.ledger.passes[order].site) for order in update.consumed},
         related=[(again[0].step.location, "an earlier step that used the same gradients")],
         player=player.name,
