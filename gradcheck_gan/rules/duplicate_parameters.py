@@ -40,8 +40,8 @@ def _twice_in_one(study: Study, held: Optimizer) -> Iterator[Claim]:
         f"{held.name} holds {_named(study, held.duplicates)} twice, so each of its "
         f"{counted(len(steps), 'step')} takes {'it' if count == 1 else 'them'} two times",
         held.made or steps[0].step.location,
-        f"Give {held.name} every parameter once; look for a list that was joined with itself, or "
-        "for a module named twice where another one was meant.",
+        f"Give {held.name} every parameter once: look for lists that were joined although their "
+        "modules share a part, or for a module named twice where another one was meant.",
         subjects=_subjects(study, held.duplicates, steps),
         related=[(steps[0].step.location, f"{held.name} steps here")],
         player=_player(study, held.duplicates),
