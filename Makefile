@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint format types clean
+.PHONY: help venv demo test lint format types real clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ format: $(READY) ## rewrite the source in the house style
 
 types: $(READY) ## check types
 	$(BIN)/mypy
+
+real: $(READY) ## run public GANs from the checkouts in FOLDER, write docs/real-world.md
+	$(BIN)/pip install --quiet --disable-pip-version-check -r benchmarks/real/requirements.txt
+	$(BIN)/python -m benchmarks.real $(FOLDER) --update docs/real-world.md
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,4 +1,8 @@
-"""Runs the tool over checkouts of public GAN programs: `python -m benchmarks.real FOLDER...`."""
+"""Runs the tool over checkouts of public GAN programs: `python -m benchmarks.real FOLDER...`.
+
+Exit status: 0; 1 if an error or warning is not true of a program, or a true one is not found;
+2 if no checkout was found.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from benchmarks.real import running, table
 from benchmarks.real.programs import Program, checkout, commit_of, load, prepare
@@ -19,38 +24,46 @@ def main() -> int:
     chosen = [p for p in programs if any(fnmatch.fnmatch(p.name, like) for like in options.only)]
     found = {repository: checkout(repository, options.folder) for repository in commits}
     _tell_what_is_missing(chosen, found, commits)
-    rows = []
+    rows, wrong = [], []
     with ExitStack() as stack:
         work = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         print(*table.HEAD, sep="\n", flush=True)
         for program in chosen:
             source = found[program.repository]
             if source is not None:
-                rows.append(_measure(program, source.resolve(), work.resolve()))
+                account, report = _measure(program, source.resolve(), work.resolve())
+                rows.append(table.row(program, account, report))
+                wrong += [f"{program.name}: {one}" for one in table.wrong(program, report)]
                 print(rows[-1], flush=True)
-    if options.update:
+    if options.update and rows:
         table.update(options.update, rows)
-    return 0 if rows else 2
+    print(*wrong, sep="\n", file=sys.stderr)
+    return 2 if not rows else 1 if wrong else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.real", description=__doc__)
     parser.add_argument("folder", nargs="+", type=Path, help="a checkout, or a folder of checkouts")
     parser.add_argument("--only", nargs="+", default=["*"], metavar="NAME", help="programs, or *")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep copies, reports and logs")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="keep copies, reports and logs; a ledger that is there already is not made again",
+    )
     parser.add_argument("--update", type=Path, metavar="FILE", help="put the rows into this table")
     return parser.parse_args()
 
 
-def _measure(program: Program, source: Path, work: Path) -> str:
+def _measure(
+    program: Program, source: Path, work: Path
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     folder = prepare(program, source, work)
     out = work / "reports"
     out.mkdir(exist_ok=True)
     name = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in program.name)
     account = running.ledger(program, folder, out / f"{name}.ledger.json")
-    report = running.inspect(program, folder, out / f"{name}.report.json")
-    ledger, tool = table.ledger_cell(account), table.tool_cell(report)
-    return table.row(program.name, ledger, tool, program.remark)
+    return account, running.inspect(program, folder, out / f"{name}.report.json")
 
 
 def _tell_what_is_missing(

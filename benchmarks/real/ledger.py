@@ -1,7 +1,8 @@
 """An account of gradients that shares no code with the tool: `ledger.py OUT STEPS SCRIPT ARGS...`.
 
-For every step it counts whose gradient is None, all zero or neither, and which backward passes the
-step consumes; for every pass, which deposits were cleared before any step read them.
+For every step it counts whose gradient is None, all zero, not finite or none of these, and which
+backward passes the step reads. For every pass it tells in whose parameters it left gradient that
+no step had read when it was cleared, or at the end.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Held:
     owners: set[int] = field(default_factory=set)
     passes: list[int] = field(default_factory=list)
     nonzero: bool = False
+    hooked: bool = False
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Owner:
 
     optimizer: Optimizer
     name: str
+    named: bool = False
     steps: Counter[str] = field(default_factory=Counter)
     alive: set[int] = field(default_factory=set)
 
@@ -59,8 +62,8 @@ class Ledger:
         self.held: dict[int, Held] = {}
         self.owners: dict[int, Owner] = {}
         self.passes: list[str] = []
-        self.consumed: Counter[tuple[str, int]] = Counter()
-        self.discarded: Counter[tuple[str, int]] = Counter()
+        self.read: Counter[tuple[str, int]] = Counter()
+        self.unread: Counter[tuple[str, int]] = Counter()
         self.error: str | None = None
 
     def install(self) -> None:
@@ -72,6 +75,8 @@ class Ledger:
 
         def run_backward(*args: Any, **kwargs: Any) -> Any:
             self.settle()
+            self.hook()
+            self.name()
             self.passes.append(_site())
             return run(*args, **kwargs)
 
@@ -87,15 +92,25 @@ class Ledger:
         made = f"{type(optimizer).__name__} of {_site()}"
         self.owners.setdefault(number, Owner(optimizer, made))
         for tensor in _tensors(optimizer):
-            held = self.held.setdefault(id(tensor), Held(tensor))
-            if not held.owners and tensor.requires_grad:
-                hook: Any = tensor.register_post_accumulate_grad_hook
+            self.held.setdefault(id(tensor), Held(tensor)).owners.add(number)
+
+    def hook(self) -> None:
+        """Before each pass: what was frozen when its optimizer was made may be so no more."""
+        for held in self.held.values():
+            if not held.hooked and held.tensor.requires_grad:
+                held.hooked = True
+                hook: Any = held.tensor.register_post_accumulate_grad_hook
                 hook(self.deposit)
-            held.owners.add(number)
+
+    def name(self) -> None:
+        for owner in self.owners.values():
+            if not owner.named:
+                found = _name(owner.optimizer)
+                owner.name, owner.named = found or owner.name, found is not None
 
     def deposit(self, tensor: torch.Tensor) -> None:
         held = self.held[id(tensor)]
-        held.nonzero = _state(tensor) == "nonzero"
+        held.nonzero = _state(tensor) != "zero"
         running = len(self.passes) - 1
         if held.passes[-1:] != [running]:
             held.passes.append(running)
@@ -105,9 +120,12 @@ class Ledger:
         for held in self.held.values():
             state = _state(held.tensor) if held.passes else "nonzero"
             if state == "None" or (state == "zero" and held.nonzero):
-                for owner in held.owners:
-                    self.discarded.update({(self.passes[p], owner) for p in held.passes if p >= 0})
-                held.passes.clear()
+                self.forget(held)
+
+    def forget(self, held: Held) -> None:
+        for owner in held.owners:
+            self.unread.update({(self.passes[p], owner) for p in held.passes if p >= 0})
+        held.passes.clear()
 
     def before(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         self.depth += 1
@@ -116,15 +134,15 @@ class Ledger:
 
     def count(self, optimizer: Optimizer) -> None:
         self.settle()
+        self.name()
         owner = self.owners[id(optimizer)]
-        owner.name = _name(optimizer) or owner.name
         states = Counter(_state(tensor) for tensor in _tensors(optimizer))
         owner.steps[", ".join(f"{n} {state}" for state, n in sorted(states.items()))] += 1
         for tensor in _tensors(optimizer):
             held = self.held[id(tensor)]
             if _state(tensor) == "nonzero":
                 owner.alive.add(id(tensor))
-            self.consumed.update({(self.passes[max(p, ~p)], id(optimizer)) for p in held.passes})
+            self.read.update({(self.passes[max(p, ~p)], id(optimizer)) for p in held.passes})
             held.passes = [min(p, ~p) for p in held.passes]  # ~p: has been read
 
     def after(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
@@ -136,27 +154,36 @@ class Ledger:
                 os._exit(0)
 
     def write(self) -> None:
-        self.settle()
-        numbers = {number: n for n, number in enumerate(self.owners, start=1)}
-        names = {number: f"{numbers[number]} {owner.name}" for number, owner in self.owners.items()}
-        document = {
+        for held in self.held.values():
+            self.forget(held)
+        with open(self.out, "w", encoding="utf-8") as file:
+            json.dump(self.document(), file, indent=1)
+
+    def document(self) -> dict[str, Any]:
+        numbers = {owner: number for number, owner in enumerate(self.owners, start=1)}
+
+        def told(counted: Counter[tuple[str, int]]) -> list[list[Any]]:
+            return [[site, numbers[owner], count] for (site, owner), count in counted.items()]
+
+        return {
             "steps": self.steps,
             "error": self.error,
-            "optimizers": [
-                {
-                    "name": owner.name,
-                    "parameters": len(set(map(id, _tensors(owner.optimizer)))),
-                    "entries": len(_tensors(owner.optimizer)),
-                    "alive": len(owner.alive),
-                    "steps": dict(owner.steps),
-                }
-                for owner in self.owners.values()
-            ],
-            "consumed": [[site, names[n], count] for (site, n), count in self.consumed.items()],
-            "discarded": [[site, names[n], count] for (site, n), count in self.discarded.items()],
+            "optimizers": [_told(self.owners[owner], numbers[owner]) for owner in self.owners],
+            "read": told(self.read),
+            "unread": told(self.unread),
         }
-        with open(self.out, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1)
+
+
+def _told(owner: Owner, number: int) -> dict[str, Any]:
+    tensors = _tensors(owner.optimizer)
+    return {
+        "number": number,
+        "name": owner.name,
+        "parameters": len(set(map(id, tensors))),
+        "entries": len(tensors),
+        "alive": len(owner.alive),
+        "steps": dict(owner.steps),
+    }
 
 
 def _tensors(optimizer: Optimizer) -> list[torch.Tensor]:
@@ -167,7 +194,10 @@ def _state(tensor: torch.Tensor) -> str:
     gradient = tensor.grad
     if gradient is None:
         return "None"
-    return "nonzero" if bool((gradient.to_dense() != 0).any()) else "zero"
+    dense = gradient.to_dense()
+    if not bool(dense.isfinite().all()):
+        return "not finite"
+    return "nonzero" if bool((dense != 0).any()) else "zero"
 
 
 def _site() -> str:

@@ -19,7 +19,9 @@ class Program:
     """A script of a repository; `folder` is where it starts, `files` are written beside it.
 
     Shims: `cuda` ignores `.cuda()`, `old` brings back habits of torch 0.3, any other is a name
-    that the script forgot to define. `steps` is how many the ledger waits for.
+    that the script forgot to define. `steps` is how many the ledger waits for. Told by whoever read
+    the script: `discriminators` are the optimizers of discriminators, `faults` the codes of errors
+    and warnings that are true of it.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Program:
     folder: str
     argv: list[str]
     remark: str
+    discriminators: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     shims: list[str] = field(default_factory=list)
     steps: int = 12
     data: list[list[Any]] = field(default_factory=list)

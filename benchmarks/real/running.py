@@ -20,7 +20,9 @@ TOOL_LIMIT = "300"
 
 
 def ledger(program: Program, folder: Path, out: Path) -> dict[str, Any] | None:
-    """What the independent account says; `None` if it did not come to an end."""
+    """What the independent account says, or said before; `None` if it did not come to an end."""
+    if out.is_file():
+        return _read(out)
     argv = [str(HERE / "ledger.py"), str(out), str(program.steps), *program.argv]
     return _run(program, folder, argv, out)
 
@@ -29,11 +31,11 @@ def inspect(program: Program, folder: Path, out: Path) -> dict[str, Any] | None:
     """The report of the tool."""
     options = ["--rounds", "2", "--timeout", TOOL_LIMIT, "--fail-on", "never", "-o", str(out)]
     argv = ["-m", "gradcheck_gan", "inspect", *options, *program.argv]
+    out.unlink(missing_ok=True)
     return _run(program, folder, argv, out)
 
 
 def _run(program: Program, folder: Path, argv: Sequence[str], out: Path) -> dict[str, Any] | None:
-    out.unlink(missing_ok=True)
     with out.with_suffix(".log").open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, *argv],
@@ -49,9 +51,11 @@ def _run(program: Program, folder: Path, argv: Sequence[str], out: Path) -> dict
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)  # workers of a data loader included
             child.wait()
-    if not out.is_file():
-        return None
-    document: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return _read(out) if out.is_file() else None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document
 
 
