@@ -129,20 +129,34 @@ def _spread(ratios: Sequence[float]) -> str:
 
 def _print_memory(name: str, threads: int) -> None:
     peaks: dict[str, list[float]] = {"plain": [], "inspected": []}
+    before: list[float] = []
     for _ in range(MEMORY_RUNS):
         for kind, measured in peaks.items():
             argv = [__file__, "--threads", str(threads), "--child", name, kind]
-            measured.append(float(_run(argv)))
+            idle, peak = map(float, _run(argv).split())
+            before.append(idle)
+            measured.append(peak)
     plain, inspected = (statistics.median(measured) for measured in peaks.values())
-    print(f"  {name:10} plain {plain:7.1f} MB   inspected {inspected / plain:.2f}x", flush=True)
+    steps, more = plain - statistics.median(before), inspected - plain
+    print(
+        f"  {name:10} plain {plain:7.1f} MB, {steps:.1f} MB of it by the steps   "
+        f"inspected {inspected / plain:.2f}x, {more:+.1f} MB",
+        flush=True,
+    )
 
 
 def _child(name: str, kind: str, *, threads: int) -> None:
     step = _build(name, threads)
+    before = _peak()
     with _recorder() if kind == "inspected" else nullcontext():
         for _ in range(MEMORY_STEPS):
             step()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(before, _peak())
+
+
+def _peak() -> float:
+    """Most memory of this process so far, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _print_startup(pairs: int) -> None:
