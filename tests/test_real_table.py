@@ -113,7 +113,7 @@ def test_row_tells_figures_findings_and_agreement() -> None:
     failed = account([], [], error="Error: a | b `c`")
     cells = str(table.row(PROGRAM, failed, None)).split(" | ")
     assert cells[1].endswith("`Error: a / b 'c'`")
-    assert cells[2] == "no report: ended by the time limit"
+    assert cells[2] == "no report: it was ended by the time limit"
 
 
 def test_row_is_read_back() -> None:

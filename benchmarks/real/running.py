@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,25 @@ def _run(program: Program, folder: Path, argv: Sequence[str], out: Path) -> dict
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
+        with suppress(subprocess.TimeoutExpired), _killed_at_the_end(child):
             child.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)  # workers of a data loader included
-            child.wait()
     return _read(out) if out.is_file() else None
 
 
 def _read(file: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return document
+
+
+@contextmanager
+def _killed_at_the_end(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """With all that it started: a data loader's workers may outlive it."""
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def _environment(program: Program) -> dict[str, str]:

@@ -47,7 +47,7 @@ def row(program: Program, account: dict[str, Any] | None, report: dict[str, Any]
 def ledger_cell(account: dict[str, Any] | None) -> str:
     """Steps, whose parameters got gradient, which passes nobody read or two players read."""
     if account is None:
-        return "no account: ended by the time limit"
+        return "no account: it was ended by the time limit"
     parts = [_counted(account["steps"], "step")]
     parts += [_owner(owner) for owner in account["optimizers"] if owner["steps"]]
     read, unread = by_site(account, "read"), by_site(account, "unread")
@@ -70,7 +70,7 @@ def _owner(owner: dict[str, Any]) -> str:
 def tool_cell(report: dict[str, Any] | None) -> str:
     """How far the run came, and the findings."""
     if report is None:
-        return "no report: ended by the time limit"
+        return "no report: it was ended by the time limit"
     outcome = report["outcome"]
     found = [
         f"**{finding['code']}** {finding['severity']}"

@@ -1,0 +1,75 @@
+"""Each public program runs in a process of its own, which ends within a limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.real import running
+from benchmarks.real.programs import Program
+
+PROGRAM = Program("x", "o/x", ".", ["a.py"], "Fine.", shims=["old"])
+STARTS_ANOTHER = """
+import os, pathlib, time
+if os.fork() == 0:
+    pathlib.Path("started").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+def test_program_is_ended_at_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "LIMIT", 0.5)
+    argv = ["-c", "import time; time.sleep(60)"]
+    start = time.monotonic()
+    assert running._run(PROGRAM, tmp_path, argv, tmp_path / "o.json") is None
+    assert time.monotonic() - start < 30
+
+
+def test_what_a_program_started_ends_with_it(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", STARTS_ANOTHER]
+    child = subprocess.Popen(argv, cwd=tmp_path, start_new_session=True)
+    started = tmp_path / "started"
+    with running._killed_at_the_end(child):
+        while not (started.is_file() and started.read_text()):
+            time.sleep(0.01)
+    end = time.monotonic() + 30
+    while is_running(int(started.read_text())):  # the signal is on its way
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def is_running(process: int) -> bool:
+    """A killed one stays in the table of processes until somebody asks for its status."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2]
+    except OSError:
+        return False
+    return not state.startswith(("Z", "X"))
+
+
+def test_program_sees_its_shims_and_the_stand_ins(tmp_path: Path) -> None:
+    source = (
+        "import json, os, sys, visdom\n"
+        "told = [os.environ['STAND_IN_SHIMS'], str(type(visdom)), sys.path]\n"
+        "json.dump(told, open('o.json', 'w'))\n"
+    )
+    out = tmp_path / "o.json"
+    running._run(Program("x", "o/x", ".", [], "Fine."), tmp_path, ["-c", source], out)
+    shims, visdom, path = json.loads(out.read_text())
+    assert shims == ""
+    assert "MagicMock" in visdom
+    assert str(running.HERE / "stand_ins") in path
+    assert running._environment(PROGRAM)["STAND_IN_SHIMS"] == "old"
+
+
+def test_ledger_that_is_there_is_not_made_again(tmp_path: Path) -> None:
+    out = tmp_path / "a.ledger.json"
+    out.write_text('{"steps": 7}')
+    assert running.ledger(PROGRAM, tmp_path, out) == {"steps": 7}
+    assert os.listdir(tmp_path) == [out.name]
