@@ -12,6 +12,7 @@ import click
 from gradcheck_gan import __version__, options, terminal
 from gradcheck_gan.arguments import misplaced, unknown_code
 from gradcheck_gan.catalogue import catalogue
+from gradcheck_gan.commands import Group
 from gradcheck_gan.exits import FAILED, INTERRUPTED
 from gradcheck_gan.report import explain
 
@@ -32,7 +33,7 @@ class Refusal(click.ClickException):
     exit_code = FAILED
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 def cli() -> None:
     """Find the line where a GAN's gradient goes wrong."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import pytest
 from harness import ROOT
 
 from gradcheck_gan.catalogue import Entry, catalogue
 from gradcheck_gan.checking import all_rules
+from gradcheck_gan.cli import cli
 
 LIGHT = {
     "arguments",
     "catalogue",
     "cli",
+    "commands",
     "exits",
     "options",
     "report",
@@ -45,3 +48,10 @@ def test_light_command_loads_little(arguments: list[str]) -> None:
     loaded = run.stdout.rpartition("|")[2].split()
     assert loaded
     assert {name.partition(".")[2] for name in loaded} <= LIGHT
+
+
+def test_help_is_as_wide_as_click_would_make_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in ("40", "70", "200", "0", "x"):
+        monkeypatch.setenv("COLUMNS", columns)
+        context = cli.make_context("gradcheck-gan", ["rules"])
+        assert context.make_formatter().width == click.HelpFormatter().width
