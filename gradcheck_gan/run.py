@@ -157,13 +157,15 @@ class Backward:
     signals: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
+    retain_graph: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """An optimizer's step, or one that a gradient scaler skipped.
 
-    `gradients` holds, per parameter of the optimizer, what it stepped on.
+    `gradients` holds, per parameter of the optimizer, what it stepped on. `outside` maps parameters
+    that the script clips to the largest distance from their bounds that the step left, if any.
     """
 
     order: int
@@ -176,17 +178,22 @@ class Step:
     unknown: frozenset[int] = frozenset()
     skipped: bool = False
     closure: bool = False
+    outside: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A parameter written in place outside any optimizer, from value `source`."""
+    """A parameter written in place outside any optimizer, from value `source`.
+
+    `bounds` are those that it was clipped to, if it was and nothing else was done to it.
+    """
 
     order: int
     round: int
     parameter: int
     value: int | None
     location: Location | None
+    bounds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,15 @@ class Freeze:
     order: int
     parameter: int
     requires_grad: bool
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A scalar with a graph that the program has no way to read, and the line that lost it."""
+
+    value: int
+    round: int
     location: Location | None
 
 
@@ -231,3 +247,4 @@ class Run:
     calls: Mapping[int, Call] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()

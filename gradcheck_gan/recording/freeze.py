@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from gradcheck_gan.recording.frames import Place
 from gradcheck_gan.recording.nodes import CallRecord, Node
 from gradcheck_gan.recording.parameters import shape_of
 from gradcheck_gan.recording.sources import construction_line
-from gradcheck_gan.run import Call, Edge, Location, Module, Optimizer, Parameter, Value
+from gradcheck_gan.run import Call, Dropped, Edge, Location, Module, Optimizer, Parameter, Value
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -135,6 +136,15 @@ def _location(node: Node, recorder: Recorder) -> Location | None:
         if line is not None:
             return recorder.locator.line(node.place[0], line)
     return recorder.locator.at(node.place)
+
+
+def freeze_dropped(
+    found: Iterable[tuple[Node, int, Place]], recorder: Recorder
+) -> tuple[Dropped, ...]:
+    """Scalars that nothing could read, each with the place that lost it."""
+    return tuple(
+        Dropped(node.order, number, recorder.locator.at(place)) for node, number, place in found
+    )
 
 
 def freeze_calls(roots: Iterable[Node], recorder: Recorder) -> dict[int, Call]:

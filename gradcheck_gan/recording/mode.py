@@ -89,6 +89,7 @@ class RecordingMode(TorchFunctionMode):
             if pending is not None:
                 with torch._C.DisableTorchFunction():
                     recorder.graph.end(pending, result)
+                    recorder.dropped.made(result, frame)
             elif kind is not Kind.OPERATION:
                 with torch._C.DisableTorchFunction():
                     _SPECIAL[kind](recorder, name, args, kwargs, result, frame)

@@ -14,6 +14,9 @@ Input = tuple["Node", bool]
 """An input and whether its tensor required grad when it was read."""
 
 
+_COPYING = frozenset("data detach alias copy_ clone contiguous view reshape".split())
+
+
 class CallRecord:
     """One call of a module; inputs and outputs are the orders of nodes, so that no cycle arises."""
 
@@ -35,6 +38,7 @@ class Node:
     """What one operation left in its results; becomes a `Value` when the run is frozen."""
 
     __slots__ = (
+        "bounds",
         "call",
         "constant",
         "cut",
@@ -67,7 +71,20 @@ class Node:
         self.guessed: tuple[Node, ...] = ()
         self.zero = False
         self.hooked = False
+        self.bounds: tuple[float, float] | None = None
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
+
+
+def clipped_to(node: Node, parameter: int) -> tuple[float, float] | None:
+    """The bounds, if the node holds the parameter's own values, clipped and otherwise unchanged."""
+    bounds = None
+    while node.kind != "parameter":
+        if not node.inputs or (node.bounds is None and node.name not in _COPYING):
+            return None
+        bounds = bounds or node.bounds
+        # What `copy_` overwrites comes first, where it is recorded at all.
+        node = node.inputs[-1 if node.name == "copy_" else 0][0]
+    return bounds if node.parameter == parameter else None
 
 
 class _Reference(weakref.ref):  # type: ignore[type-arg]

@@ -50,6 +50,9 @@ SATURATING = frozenset(
     "relu relu_ relu6 hardtanh hardtanh_ hardsigmoid hardswish threshold threshold_ clamp clamp_ "
     "clamp_min clamp_max clip clip_ sigmoid sigmoid_ tanh tanh_ softmax celu elu".split()
 )
+CLIPPING = frozenset(
+    "clamp clamp_ clip clip_ clamp_min clamp_min_ clamp_max clamp_max_ hardtanh hardtanh_".split()
+)
 KEEPS_GRADIENT = frozenset(
     "mul_ div_ clamp_ clamp_max_ clamp_min_ clip_ nan_to_num_ __imul__".split()
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -64,6 +65,7 @@ class Parameters:
         self._storages: dict[int, int] = {}
         self._deposited = deposited
         self.on_write: Callable[[int, Node], None] | None = None
+        self.clipped: dict[int, tuple[float, float]] = {}
 
     def known(self, tensor: torch.Tensor) -> int | None:
         identity: int | None = self._ids.get(tensor)
@@ -166,6 +168,16 @@ class Parameters:
             state.unknown = False
         elif not state.unknown and state.hook is not None and _any(gradient):
             state.unknown = True  # a gradient that no pass deposited: written by hand
+
+    def beyond(self, identity: int) -> float:
+        """How far the parameter's values lie outside the bounds that it is clipped to."""
+        parameter = self.states[identity].reference()
+        if parameter is None or identity not in self.clipped:
+            return 0.0
+        (lower, upper), (low, high) = self.clipped[identity], _bounds(parameter.detach())
+        rounding = 1e-5 * max((abs(b) for b in (lower, upper) if abs(b) < math.inf), default=0.0)
+        distance = max(lower - low, high - upper)
+        return distance if distance > rounding else 0.0
 
     def changed_by_hand(self, identity: int) -> None:
         self.states[identity].unknown = True

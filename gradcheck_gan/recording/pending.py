@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -34,6 +35,22 @@ def constant_of(args: tuple[Any, ...]) -> float | None:
     if 0.0 in factors:
         return 0.0
     return factors[0] if len(factors) == 1 else None
+
+
+def bounds_of(pending: Pending) -> tuple[float, float] | None:
+    """The two numbers that a clamp keeps its values between; None if they are no numbers."""
+    given = list(pending.args[1:3])
+    if pending.name.startswith("clamp_max"):
+        given.insert(0, None)
+    names = (("min", "min_val"), ("max", "max_val"))
+    bounds = []
+    for n, (keys, missing) in enumerate(zip(names, (-math.inf, math.inf), strict=True)):
+        by_name = [pending.kwargs[key] for key in keys if key in pending.kwargs]
+        bound = given[n] if n < len(given) else by_name[0] if by_name else None
+        if isinstance(bound, torch.Tensor):
+            bound = float(bound) if _is_plain_number(bound) else math.nan
+        bounds.append(missing if bound is None else float(bound))
+    return None if any(map(math.isnan, bounds)) else (bounds[0], bounds[1])
 
 
 def _is_plain_number(tensor: torch.Tensor) -> bool:

@@ -14,6 +14,7 @@ import torch
 
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
+from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine, Running
 from gradcheck_gan.recording.escapes import (
     array_patches,
@@ -22,10 +23,10 @@ from gradcheck_gan.recording.escapes import (
     override_patches,
 )
 from gradcheck_gan.recording.frames import Locator, Place
-from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
+from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_dropped, freeze_values
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
-from gradcheck_gan.recording.nodes import Node
+from gradcheck_gan.recording.nodes import Node, clipped_to
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.rounds import Reason, Rounds
@@ -36,7 +37,7 @@ from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
 
 _SWALLOWED_AT_MOST = 3
-_WRITES_KEPT = 2000
+_WRITES_KEPT = 20_000
 
 
 class Recorder:
@@ -65,6 +66,7 @@ class Recorder:
         self.names = Names()
         self.locator = Locator(base or os.getcwd())
         self.census = Census(self)
+        self.dropped = Dropped(self)
         self.last_pass: Node | None = None
         self.swallowed: Callable[[], None] | None = None
         self._rounds = Rounds(rounds, max_steps)
@@ -178,11 +180,19 @@ class Recorder:
             self.survey(sys._getframe(2))
 
     def parameter_written(self, identity: int, node: Node) -> None:
-        if not self._events or self.optimizers.stepping or len(self._kept) > _WRITES_KEPT:
+        if self.optimizers.stepping:
+            return
+        bounds = clipped_to(node, identity)
+        if len(self._kept) > _WRITES_KEPT:
+            self.parameters.clipped.clear()  # or a clip that is not kept would count as missing
+            return
+        if bounds is not None:
+            self.parameters.clipped[identity] = bounds
+        if not self._events:
             return
         self._kept.append(node)
-        place = self.locator.at(node.place)
-        self._events.append(Write(node.order, self.current_round, identity, node.order, place))
+        place, now = self.locator.at(node.place), self.current_round
+        self._events.append(Write(node.order, now, identity, node.order, place, bounds))
 
     def frozen(self, parameter: torch.Tensor, place: Place | None) -> None:
         identity = self.adopt(parameter)
@@ -238,14 +248,16 @@ class Recorder:
             main = sys.modules.get("__main__")
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
             self.census.take()
+        kept = self._kept + [node for node, _, _ in self.dropped]
         return Run(
             target=self._target,
             outcome=outcome,
             parameters=dict(self.census.parameters),
             modules=dict(self.census.modules),
             optimizers=dict(self.census.optimizers),
-            values=freeze_values(self._kept, self),
-            calls=freeze_calls(self._kept, self),
+            values=freeze_values(kept, self),
+            calls=freeze_calls(kept, self),
             events=tuple(self._events),
             notes=tuple(self._notes),
+            dropped=freeze_dropped(self.dropped, self),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -229,10 +229,16 @@ class Optimizers:
             unknown=frozenset(entry.looked.unknown),
             skipped=skipped,
             closure=entry.closure,
+            outside={} if skipped else self._outside(entry.gradients),
         )
         for identity in event.gradients:
             recorder.parameters.stepped(identity)
         recorder.optimizer_stepped(optimizer, event)
+
+    def _outside(self, held: Iterable[int]) -> dict[int, float]:
+        parameters = self._recorder.parameters
+        far = {p: parameters.beyond(p) for p in parameters.clipped.keys() & set(held)}
+        return {p: distance for p, distance in far.items() if distance > 0.0}
 
 
 def _found_inf(optimizer: Any) -> bool:

@@ -22,6 +22,7 @@ from gradcheck_gan.recording.outside import Outside
 from gradcheck_gan.recording.parameters import KEEPS_ITSELF, Parameters
 from gradcheck_gan.recording.pending import (
     Pending,
+    bounds_of,
     constant_of,
     is_same,
     keeps_history,
@@ -237,6 +238,8 @@ class ValueGraph:
         node.zero = node.live and flat
         if node.name in operations.SCALING:
             node.constant = constant_of(pending.args)
+        elif node.name in operations.CLIPPING:
+            node.bounds = bounds_of(pending)
         if self.on_gradient_watch is not None and results:
             saturating = self.watch_saturation and node.name in operations.SATURATING
             if node.zero or (node.live and saturating):

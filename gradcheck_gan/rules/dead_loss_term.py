@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradcheck_gan.penalties import idle_penalties
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value
@@ -35,9 +36,10 @@ class DeadTerm:
 
 
 def check(study: Study) -> Iterator[Claim]:
+    penalties = {(idle.event.order, idle.term.value.id) for idle in idle_penalties(study)}
     for player in study.players:
         updates = [update for update in study.updates_of(player) if update.consumed]
-        found = [dead for update in updates for dead in _dead_terms(study, update)]
+        found = [dead for update in updates for dead in _dead_terms(study, update, penalties)]
         places: dict[object, list[DeadTerm]] = {}
         for dead in found:
             places.setdefault(dead.culprit.location, []).append(dead)
@@ -45,8 +47,11 @@ def check(study: Study) -> Iterator[Claim]:
             yield _claim(study, player, cases, len(updates))
 
 
-def _dead_terms(study: Study, update: Update) -> Iterator[DeadTerm]:
-    """Terms of this update's passes that reach nobody who steps on them."""
+def _dead_terms(
+    study: Study, update: Update, penalties: set[tuple[int, int]]
+) -> Iterator[DeadTerm]:
+    """Terms of this update's passes that reach nobody who steps on them; penalties have rules of
+    their own."""
     passes = study.own_passes(update)
     passes = [event for event in passes if event.traced and event.error is None]
     terms = [(event, term) for event in passes for term in study.terms(event)]
@@ -59,7 +64,7 @@ def _dead_terms(study: Study, update: Update) -> Iterator[DeadTerm]:
         if link.kind == "zero":
             if not any(value.id in event.zeroed for value in link.culprits):
                 continue
-        elif link.kind != "cut" or _is_left_to_others(study, event, term, update):
+        elif link.kind != "cut" or not link.culprits or (event.order, term.value.id) in penalties:
             continue
         if _trains_partner(study, event, term, update) or _is_swap(study, event, term, terms):
             continue
@@ -82,12 +87,6 @@ def _explained(
 
 def _trains(study: Study, event: Backward, term: Term, player: Player) -> bool:
     return bool(study.flow.reached(term.value.id, event).live & player.parameters)
-
-
-def _is_left_to_others(study: Study, event: Backward, term: Term, update: Update) -> bool:
-    """The term was computed by autograd.grad without graph: a penalty, told by another rule."""
-    link = study.flow.link([term.value.id], event, update.player.parameters)
-    return bool(link.culprits) and all(value.cut == "grad" for value in link.culprits)
 
 
 def _trains_partner(study: Study, event: Backward, term: Term, update: Update) -> bool:

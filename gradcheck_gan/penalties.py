@@ -1,0 +1,130 @@
+"""Gradient penalties: terms that come from a player only through results of autograd.grad."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradcheck_gan.flow import Link
+from gradcheck_gan.players import Player
+from gradcheck_gan.run import Backward, Location, Value
+from gradcheck_gan.study import Study
+from gradcheck_gan.terms import Term
+from gradcheck_gan.updates import Update
+
+Slope = tuple[Value, Backward]
+"""A gradient and the call of autograd.grad that gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdlePenalty:
+    """A penalty that trained no parameter at its site, in any round, and the step behind it.
+
+    `slope` is the gradient that it was made of, `taken` the call of autograd.grad that gave it,
+    `link` how the player's parameters are joined to the penalty. `alone` penalties have a pass of
+    their own.
+    """
+
+    update: Update
+    event: Backward
+    term: Term
+    slope: Value
+    taken: Backward
+    link: Link
+    alone: bool
+
+    @property
+    def player(self) -> Player:
+        return self.update.player
+
+
+def idle_penalties(study: Study) -> list[IdlePenalty]:
+    """One for every update that stands behind such a penalty, of the player that it is made of."""
+    finder = _Finder(study)
+    found = [idle for update in study.updates for idle in finder.of_update(update)]
+    return [idle for idle in found if (idle.event.site, idle.taken.location) not in finder.works]
+
+
+class _Finder:
+    """`works` holds penalties, by the site of their pass and their slope, that trained somebody."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self.works: set[tuple[str, Location | None]] = set()
+        self._owned = frozenset[int]().union(
+            *(player.parameters for player in study.players if player.optimizers)
+        )
+        self._taken = [e for e in study.ledger.passes.values() if e.kind == "grad"]
+        self._filled: dict[str, set[int]] = defaultdict(set)
+        self._trained: dict[str, set[int]] = defaultdict(set)
+        for event in study.ledger.passes.values():
+            self._filled[event.site].update(event.deposits)
+            self._trained[event.site].update(
+                p for p in event.deposits if (event.order, p) in study.ledger.consumed
+            )
+
+    def of_update(self, update: Update) -> Iterator[IdlePenalty]:
+        for event in update.block.passes:
+            # Where a later loss was computed from what the pass brought, that was its purpose.
+            if event.traced and event.error is None and event.order not in self._study.run.values:
+                made = [(term, self._slopes(term)) for term in self._study.terms(event)]
+                alone = all(slopes for _, slopes in made)
+                for term, slopes in made:
+                    if slopes and term.weight and self._is_meant_for(update, event, term):
+                        yield from self._judged(update, event, term, slopes, alone)
+
+    def _slopes(self, term: Term) -> list[Slope]:
+        """The gradients that the term is made of; none if it comes from a player in another way."""
+        values = self._study.run.values
+        found: list[Slope] = []
+        seen: set[int] = set()
+        pending = [term.value.id]
+        while pending:
+            value = values.get(pending.pop())
+            if value is None or value.id in seen:
+                continue
+            seen.add(value.id)
+            if value.kind == "parameter" and value.parameter in self._owned:
+                return []
+            taken = self._call_of(value)
+            if taken is not None:
+                found.append((value, taken))
+            else:
+                pending.extend(edge.source for edge in value.inputs)
+        return found
+
+    def _call_of(self, value: Value) -> Backward | None:
+        """The call of autograd.grad that gave a value: the last one before it."""
+        if value.kind != "grad" or value.name != "autograd.grad":
+            return None
+        at = bisect_left(self._taken, value.id, key=lambda event: event.order)
+        return self._taken[at - 1] if at else None
+
+    def _judged(
+        self, update: Update, event: Backward, term: Term, slopes: list[Slope], alone: bool
+    ) -> Iterator[IdlePenalty]:
+        """By deposits if the pass holds nothing else, by the paths in the record if it does."""
+        flow, values = self._study.flow, self._study.run.values
+        stepped = frozenset[int]().union(*(step.gradients for step in update.block.steps))
+        filled, trained = self._filled[event.site], self._trained[event.site]
+        live = flow.reached(term.value.id, event).live
+        weighed = any(
+            values[seed].live for _, taken in slopes for seed in taken.seed if seed in values
+        )
+        if weighed or (trained or filled & stepped if alone else live & (trained | stepped)):
+            self.works.update((event.site, taken.location) for _, taken in slopes)
+            return
+        slope, taken = min(slopes, key=lambda each: (each[1].create_graph, each[0].id))
+        link = flow.link([term.value.id], event, update.player.parameters)
+        yield IdlePenalty(update, event, term, slope, taken, link, alone)
+
+    def _is_meant_for(self, update: Update, event: Backward, term: Term) -> bool:
+        """The player whose slope it is; where that is nobody who steps, the only one who does."""
+        reached = self._study.flow.reached(term.value.id, event)
+        behind = reached.live | reached.zero | reached.cut | reached.frozen
+        steps = {step.order for step in update.block.steps}
+        stepping = [other.player for other in self._study.updates if other.step.order in steps]
+        sources = {player.id for player in stepping if player.parameters & behind}
+        return update.player.id in sources if sources else len({p.id for p in stepping}) == 1
