@@ -157,7 +157,7 @@ class Backward:
     signals: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
-    retain_graph: bool = False
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +215,14 @@ class Dropped:
     location: Location | None
 
 
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """A value made of a gradient with a graph left autograd as a plain number."""
+
+    value: int
+    number: float
+
+
 Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "nothing-to-inspect"]
 
 
@@ -248,3 +256,4 @@ class Run:
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    escapes: tuple[Escape, ...] = ()

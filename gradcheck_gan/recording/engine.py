@@ -40,7 +40,7 @@ class Running:
     inputs: tuple[int, ...]
     seed: tuple[Node, ...]
     create_graph: bool
-    retain_graph: bool
+    retained: bool
     cleared: frozenset[int]
     unknown: frozenset[int]
     deposits: dict[int, Deposit] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Engine:
         frame = sys._getframe(2)
         graph = recorder.graph
         with recorder.pausing():
-            seeds, retain_graph, create_graph, inputs = (*args, None, None, False, ())[:4]
+            seeds, keep_graph, create_graph, inputs = (*args, None, None, False, ())[:4]
             tensors = [thing for thing in outputs if isinstance(thing, torch.Tensor)]
             roots = tuple(graph.read(tensor, frame) for tensor in tensors)
             leaf = all(tensor.grad_fn is None and tensor.requires_grad for tensor in tensors)
@@ -126,7 +126,7 @@ class Engine:
             inputs=tuple(graph.lookup(tensor, frame).order for tensor in wanted),
             seed=tuple(node for node in seed_nodes if node is not None),
             create_graph=bool(create_graph),
-            retain_graph=bool(retain_graph),
+            retained=bool(keep_graph),
             cleared=frozenset(looked.cleared),
             unknown=frozenset(looked.unknown),
         )
@@ -168,7 +168,7 @@ class Engine:
             inputs=running.inputs,
             seed=tuple(node.order for node in running.seed),
             create_graph=running.create_graph,
-            retain_graph=running.retain_graph,
+            retained=running.retained,
             signals=dict(running.signals),
             zeroed=frozenset(running.zeroed - running.passed),
             refused=frozenset(running.refused),
@@ -188,6 +188,7 @@ class Engine:
                     node.cut = "grad"
                 node.place = running.place
                 graph.assign(tensor, node)
+                recorder.slopes.any = recorder.slopes.any or node.live
         except Exception as error:
             recorder.failed(error)
 

@@ -108,6 +108,7 @@ def _escaped(
         node = graph.node(name, "escape", inputs)
         node.place = user_place(frame)
         graph.outside.left(node, tensors[0] if tensors else None, result, frame)
+        recorder.slopes.left(node, result)
 
 
 def _gradient_read(

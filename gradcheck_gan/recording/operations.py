@@ -46,6 +46,7 @@ ZERO_DERIVATIVE = frozenset(
 SCALING = frozenset(
     "mul multiply mul_ div divide true_divide div_ __mul__ __rmul__ __imul__".split()
 )
+SUMMING = frozenset("add add_ sub sub_ __rsub__ rsub".split())
 SATURATING = frozenset(
     "relu relu_ relu6 hardtanh hardtanh_ hardsigmoid hardswish threshold threshold_ clamp clamp_ "
     "clamp_min clamp_max clip clip_ sigmoid sigmoid_ tanh tanh_ softmax celu elu".split()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from gradcheck_gan.recording import operations
-from gradcheck_gan.recording.nodes import Input
+from gradcheck_gan.recording.nodes import Input, Node
 
 
 class Pending(NamedTuple):
@@ -22,6 +22,17 @@ class Pending(NamedTuple):
     inputs: list[Input]
     first: torch.Tensor | None
     target: torch.Tensor | None
+
+
+def note_numbers(node: Node, pending: Pending) -> None:
+    """Plain numbers among the arguments: a factor, a summand, the bounds of a clamp."""
+    if node.name in operations.SCALING:
+        node.constant = constant_of(pending.args)
+    elif node.name in operations.SUMMING:
+        numbers = [float(each) for each in pending.args[:2] if type(each) in (int, float)]
+        node.constant = numbers[0] if numbers else None
+    elif node.name in operations.CLIPPING:
+        node.bounds = bounds_of(pending)
 
 
 def constant_of(args: tuple[Any, ...]) -> float | None:

@@ -30,9 +30,10 @@ from gradcheck_gan.recording.nodes import Node, clipped_to
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.rounds import Reason, Rounds
+from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
 from gradcheck_gan.recording.values import Clock, ValueGraph
-from gradcheck_gan.run import Backward, Deposit, Event, Freeze, Outcome, Run, Step, Write
+from gradcheck_gan.run import Backward, Deposit, Escape, Event, Freeze, Outcome, Run, Step, Write
 from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
 
@@ -67,6 +68,7 @@ class Recorder:
         self.locator = Locator(base or os.getcwd())
         self.census = Census(self)
         self.dropped = Dropped(self)
+        self.slopes = Slopes()
         self.last_pass: Node | None = None
         self.swallowed: Callable[[], None] | None = None
         self._rounds = Rounds(rounds, max_steps)
@@ -248,7 +250,7 @@ class Recorder:
             main = sys.modules.get("__main__")
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
             self.census.take()
-        kept = self._kept + [node for node, _, _ in self.dropped]
+        kept = self._kept + [node for node, *_ in (*self.dropped, *self.slopes)]
         return Run(
             target=self._target,
             outcome=outcome,
@@ -260,4 +262,5 @@ class Recorder:
             events=tuple(self._events),
             notes=tuple(self._notes),
             dropped=freeze_dropped(self.dropped, self),
+            escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
         )

@@ -22,10 +22,9 @@ from gradcheck_gan.recording.outside import Outside
 from gradcheck_gan.recording.parameters import KEEPS_ITSELF, Parameters
 from gradcheck_gan.recording.pending import (
     Pending,
-    bounds_of,
-    constant_of,
     is_same,
     keeps_history,
+    note_numbers,
     target_of,
 )
 
@@ -236,10 +235,7 @@ class ValueGraph:
             node.region = self.region if node.cut == "no_grad" else None
         flat = node.kind != "merge" and operations.is_zero_derivative(node.name, pending.kwargs)
         node.zero = node.live and flat
-        if node.name in operations.SCALING:
-            node.constant = constant_of(pending.args)
-        elif node.name in operations.CLIPPING:
-            node.bounds = bounds_of(pending)
+        note_numbers(node, pending)
         if self.on_gradient_watch is not None and results:
             saturating = self.watch_saturation and node.name in operations.SATURATING
             if node.zero or (node.live and saturating):

@@ -26,7 +26,7 @@ def check(study: Study) -> Iterator[Claim]:
     passes = sorted(study.ledger.passes.values(), key=lambda event: event.order)
     sites: dict[str, list[Backward]] = {}
     for event in passes:
-        if event.kind == "backward" and event.retain_graph and not event.create_graph:
+        if event.kind == "backward" and event.retained and not event.create_graph:
             sites.setdefault(event.site, []).append(event)
     graphs = _Graphs(study, passes)
     for events in sites.values():

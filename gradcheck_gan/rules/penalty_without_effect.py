@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.numbers import Added, numbers_in_losses
 from gradcheck_gan.penalties import IdlePenalty, idle_penalties
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Location, Value
@@ -27,6 +28,8 @@ def check(study: Study) -> Iterator[Claim]:
             places.setdefault((idle.player.id, _place(study, idle)), []).append(idle)
     for found in places.values():
         yield _claim(study, found)
+    for numbers in numbers_in_losses(study):
+        yield _claim_of_number(study, numbers)
 
 
 def _cut(study: Study, idle: IdlePenalty) -> Value | None:
@@ -65,6 +68,33 @@ def _claim(study: Study, found: list[IdlePenalty]) -> Claim:
         },
         rounds={one.update.step.round for one in found},
         severity=None if study.is_proven(updates) else "note",
+    )
+
+
+def _claim_of_number(study: Study, found: list[Added]) -> Claim:
+    case = found[0]
+    player, updates = case.update.player, len({each.update.step.order for each in found})
+    return RULE.claim(
+        f"the penalty in the loss at {at(case.added.location)} is a plain number that left "
+        f"autograd by `{case.left.name}` ({case.factor:g} times it in "
+        f"{counted(updates, 'update')}): it "
+        f"leaves no gradient in any of the {counted(len(player.parameters), 'parameter')} of "
+        f"{player.name}",
+        case.left.location,
+        f"Return the penalty itself instead of `{case.left.name}()`; read its number for the log "
+        "where that is written.",
+        related=[
+            (case.added.location, "the number is added to the loss here"),
+            (case.event.location, "the backward pass"),
+            stepped_at(case.update.step.location, player),
+        ],
+        player=player.name,
+        evidence={
+            "parameters": len(player.parameters),
+            "parameters_reached_by_penalty": 0,
+            "updates": updates,
+        },
+        rounds={each.update.step.round for each in found},
     )
 
 
