@@ -44,6 +44,7 @@ class Fate(Enum):
     """What becomes of the value that an instruction left."""
 
     DROPPED = auto()
+    POPPED = auto()
     RETURNED = auto()
     USED = auto()
 
@@ -76,13 +77,16 @@ class Dropped:
 
 def dropped_at(frame: FrameType | None) -> Place | None:
     """Where, in the user's code, the value that is being returned to `frame` is lost."""
+    # A caller may hold it all the same: `losses.extend(map(loss_of, batches))` returns nothing.
+    lost = {Fate.DROPPED, Fate.POPPED}
     while frame is not None:
         if not frame.f_code.co_filename.startswith(_PASSES_ON):
             fate = _fate(frame.f_code, frame.f_lasti)
-            if fate is Fate.DROPPED and user_frame(frame) is frame:
+            if fate in lost and user_frame(frame) is frame:
                 return frame.f_code, frame.f_lasti
             if fate is not Fate.RETURNED:
                 return None
+            lost = {Fate.DROPPED}
         frame = frame.f_back
     return None
 
@@ -101,8 +105,9 @@ def _fate(code: CodeType, offset: int) -> Fate:
 def fate_of(code: CodeType, offset: int) -> Fate:
     """Follow the result of the call or operator that runs at `offset`.
 
-    It is dropped if it is popped, or stored under a name that no way through the code reads before
-    it is given another value. Whatever may be read by other means counts as used.
+    It is popped if it is not even stored, and dropped if it is stored under a name that no way
+    through the code reads before it is given another value. Whatever may be read by other means
+    counts as used.
     """
     flow = _flow_of(code)
     at = next((n for n, one in enumerate(flow.instructions) if one.offset > offset), None)
@@ -112,7 +117,7 @@ def fate_of(code: CodeType, offset: int) -> Fate:
     if found.opname == "RETURN_VALUE":
         return Fate.RETURNED
     if found.opname == "POP_TOP":
-        return Fate.DROPPED
+        return Fate.POPPED
     if not _STORES_LOCALLY.match(found.opname):
         return Fate.USED
     (_, name), *beside = _touches(found)
