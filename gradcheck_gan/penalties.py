@@ -14,6 +14,9 @@ from gradcheck_gan.study import Study
 from gradcheck_gan.terms import Term
 from gradcheck_gan.updates import Update
 
+_NO_GRAPH = "does not require grad"
+"""From torch's message for a loss that no parameter can be reached from."""
+
 Slope = tuple[Value, Backward]
 """A gradient and the call of autograd.grad that gave it."""
 
@@ -47,6 +50,39 @@ def idle_penalties(study: Study) -> list[IdlePenalty]:
     return [idle for idle in found if (idle.event.site, idle.taken.location) not in finder.works]
 
 
+@dataclass(frozen=True, slots=True)
+class CrashedPenalty:
+    """A pass that failed because all that it was for are slopes without a graph."""
+
+    event: Backward
+    term: Term
+    taken: Backward
+    player: Player
+
+
+def crashed_penalty(study: Study) -> CrashedPenalty | None:
+    failed = [e for e in study.ledger.passes.values() if e.error and _NO_GRAPH in e.error]
+    if not failed:
+        return None
+    event, finder = failed[-1], _Finder(study)
+    made = [(term, finder.slopes(term)) for term in study.terms(event)]
+    taken = [call for _, slopes in made for _, call in slopes]
+    if not all(slopes for _, slopes in made) or any(call.create_graph for call in taken):
+        return None
+    links = [(player, study.link(event, player)) for player in study.players if player.optimizers]
+    behind = [
+        player
+        for player, link in links
+        if link.culprits and all(value.cut == "grad" for value in link.culprits)
+    ]
+    # Where fakes are judged that were not detached, the slope is the judge's, not their maker's.
+    fed = study.meetings.fed_by
+    judging = [p for p in behind if not any(p.id in fed[q.id] for q in behind if q.id != p.id)]
+    if not taken or not behind:
+        return None
+    return CrashedPenalty(event, made[0][0], taken[0], (judging or behind)[0])
+
+
 class _Finder:
     """`works` holds penalties, by the site of their pass and their slope, that trained somebody."""
 
@@ -69,13 +105,13 @@ class _Finder:
         for event in update.block.passes:
             # Where a later loss was computed from what the pass brought, that was its purpose.
             if event.traced and event.error is None and event.order not in self._study.run.values:
-                made = [(term, self._slopes(term)) for term in self._study.terms(event)]
+                made = [(term, self.slopes(term)) for term in self._study.terms(event)]
                 alone = all(slopes for _, slopes in made)
                 for term, slopes in made:
                     if slopes and term.weight and self._is_meant_for(update, event, term):
                         yield from self._judged(update, event, term, slopes, alone)
 
-    def _slopes(self, term: Term) -> list[Slope]:
+    def slopes(self, term: Term) -> list[Slope]:
         """The gradients that the term is made of; none if it comes from a player in another way."""
         values = self._study.run.values
         found: list[Slope] = []

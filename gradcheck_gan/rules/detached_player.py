@@ -15,7 +15,7 @@ RULE = Rule(
     "detached-player",
     "error",
     "a player steps on a loss from which it was detached",
-    folds_under=frozenset({"GG112", "GG204", "GG306", "GG402"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306", "GG401", "GG402"}),
 )
 
 

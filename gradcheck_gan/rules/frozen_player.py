@@ -16,7 +16,7 @@ RULE = Rule(
     "frozen-player",
     "error",
     "a player is stepped while all its parameters are frozen",
-    folds_under=frozenset({"GG112", "GG204", "GG306", "GG402"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306", "GG401", "GG402"}),
 )
 
 

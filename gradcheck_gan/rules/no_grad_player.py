@@ -15,7 +15,7 @@ RULE = Rule(
     "no-grad-player",
     "error",
     "a player steps on a loss that it reached only through a no_grad region",
-    folds_under=frozenset({"GG112", "GG204", "GG306", "GG402"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306", "GG401", "GG402"}),
 )
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck_gan.penalties import IdlePenalty, idle_penalties
+from gradcheck_gan.penalties import CrashedPenalty, IdlePenalty, crashed_penalty, idle_penalties
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.rules._severed import claims
-from gradcheck_gan.severance import Severance
 from gradcheck_gan.study import Study
 from gradcheck_gan.wording import at, in_updates, stepped_at
 from gradcheck_gan.words import counted
@@ -33,7 +31,9 @@ def check(study: Study) -> Iterator[Claim]:
             places.setdefault((idle.player.id, idle.taken.location), []).append(idle)
     for found in places.values():
         yield _claim(study, found)
-    yield from claims(study, RULE, _cause, lambda *_: _FIX)
+    crash = crashed_penalty(study)
+    if crash is not None:
+        yield _crash_claim(study, crash)
 
 
 def _claim(study: Study, found: list[IdlePenalty]) -> Claim:
@@ -63,6 +63,20 @@ def _claim(study: Study, found: list[IdlePenalty]) -> Claim:
     )
 
 
-def _cause(study: Study, severance: Severance) -> str:
-    place = at(severance.culprit.location if severance.culprit else None)
-    return f"the gradient that its loss is made of was taken at {place} without create_graph"
+def _crash_claim(study: Study, crash: CrashedPenalty) -> Claim:
+    name, count = crash.player.name, len(crash.player.parameters)
+    return RULE.claim(
+        f"the backward pass of a penalty at {at(crash.event.location)} crashed and would reach 0 "
+        f"of {counted(count, 'parameter')} of {name}: the gradient that the penalty is made of was "
+        f"taken at {at(crash.taken.location)} without create_graph",
+        crash.taken.location,
+        _FIX,
+        subjects={(player.id, crash.event.site) for player in study.players},
+        related=[
+            (crash.term.value.location, "the penalty"),
+            (crash.event.location, "its backward pass, which crashed"),
+        ],
+        player=name,
+        evidence={"parameters": count, "parameters_reached_by_penalty": 0, "would_be": True},
+        rounds={crash.event.round},
+    )
