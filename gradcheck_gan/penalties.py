@@ -23,7 +23,7 @@ Slope = tuple[Value, Backward]
 
 @dataclass(frozen=True, slots=True)
 class IdlePenalty:
-    """A penalty that trained no parameter at its site, in any round, and the step behind it.
+    """A penalty that reached no optimizer's parameter, in any round, and the step behind it.
 
     `slope` is the gradient that it was made of, `taken` the call of autograd.grad that gave it,
     `link` how the player's parameters are joined to the penalty. `alone` penalties have a pass of
@@ -75,16 +75,13 @@ def crashed_penalty(study: Study) -> CrashedPenalty | None:
         for player, link in links
         if link.culprits and all(value.cut == "grad" for value in link.culprits)
     ]
-    # Where fakes are judged that were not detached, the slope is the judge's, not their maker's.
-    fed = study.meetings.fed_by
-    judging = [p for p in behind if not any(p.id in fed[q.id] for q in behind if q.id != p.id)]
     if not taken or not behind:
         return None
-    return CrashedPenalty(event, made[0][0], taken[0], (judging or behind)[0])
+    return CrashedPenalty(event, made[0][0], taken[0], _judging(study, behind)[0])
 
 
 class _Finder:
-    """`works` holds penalties, by the site of their pass and their slope, that trained somebody."""
+    """`works` holds penalties, by the site of their pass and their slope, that train somebody."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
@@ -94,15 +91,11 @@ class _Finder:
         )
         self._taken = [e for e in study.ledger.passes.values() if e.kind == "grad"]
         self._filled: dict[str, set[int]] = defaultdict(set)
-        self._trained: dict[str, set[int]] = defaultdict(set)
         for event in study.ledger.passes.values():
             self._filled[event.site].update(event.deposits)
-            self._trained[event.site].update(
-                p for p in event.deposits if (event.order, p) in study.ledger.consumed
-            )
 
     def of_update(self, update: Update) -> Iterator[IdlePenalty]:
-        for event in update.block.passes:
+        for event in self._study.own_passes(update):
             # Where a later loss was computed from what the pass brought, that was its purpose.
             if event.traced and event.error is None and event.order not in self._study.run.values:
                 made = [(term, self.slopes(term)) for term in self._study.terms(event)]
@@ -143,13 +136,12 @@ class _Finder:
     ) -> Iterator[IdlePenalty]:
         """By deposits if the pass holds nothing else, by the paths in the record if it does."""
         flow, values = self._study.flow, self._study.run.values
-        stepped = frozenset[int]().union(*(step.gradients for step in update.block.steps))
-        filled, trained = self._filled[event.site], self._trained[event.site]
         live = flow.reached(term.value.id, event).live
+        got = self._filled[event.site] if alone else live
         weighed = any(
             values[seed].live for _, taken in slopes for seed in taken.seed if seed in values
         )
-        if weighed or (trained or filled & stepped if alone else live & (trained | stepped)):
+        if weighed or got & self._owned:
             self.works.update((event.site, taken.location) for _, taken in slopes)
             return
         slope, taken = min(slopes, key=lambda each: (each[1].create_graph, each[0].id))
@@ -162,5 +154,13 @@ class _Finder:
         behind = reached.live | reached.zero | reached.cut | reached.frozen
         steps = {step.order for step in update.block.steps}
         stepping = [other.player for other in self._study.updates if other.step.order in steps]
-        sources = {player.id for player in stepping if player.parameters & behind}
-        return update.player.id in sources if sources else len({p.id for p in stepping}) == 1
+        sources = _judging(self._study, [p for p in stepping if p.parameters & behind])
+        names = {player.id for player in sources or stepping}
+        return update.player.id in names and (bool(sources) or len(names) == 1)
+
+
+def _judging(study: Study, players: list[Player]) -> list[Player]:
+    """Where fakes are judged, the slope is the judge's and not their maker's."""
+    fed = study.meetings.fed_by
+    makers = {p.id for p in players for q in players if q.id != p.id and p.id in fed[q.id]}
+    return [player for player in players if player.id not in makers] or players
