@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from gradcheck_gan import baseline, ignores, output, report, stored, terminal
 from gradcheck_gan.baseline import Known
-from gradcheck_gan.exits import FAILED, FailOn, exit_status, script_failed, unjudged
+from gradcheck_gan.exits import FAILED, INTERRUPTED, FailOn, exit_status, script_failed, unjudged
 from gradcheck_gan.finding import Report
 from gradcheck_gan.folding import folded
 from gradcheck_gan.report import text
@@ -76,7 +76,7 @@ class Delivery:
         except Exception as error:
             internal_error(error, self.terminal, f"judging {run.target}")
         terminal.say(self.terminal, f"{ending(run.target, run.outcome)}\n")
-        return FAILED
+        return INTERRUPTED if run.outcome.status == "interrupted" else FAILED
 
     def _deliver(self, kept: StoredRun) -> int:
         if self.save is not None:

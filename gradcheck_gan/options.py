@@ -134,7 +134,7 @@ showing = together(
         "--graph",
         metavar="FILE",
         callback=graph_file,
-        help="Draw the gradient graph of the faulty update to FILE.svg or FILE.dot.",
+        help="Draw the gradient graph of the faulty update to FILE (.svg, .png, .pdf, .dot).",
     ),
     click.option(
         "--dot", metavar="PATH", callback=program, help="The dot program of Graphviz to draw with."

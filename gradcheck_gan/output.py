@@ -41,9 +41,11 @@ def report_target(text: str) -> Target:
 
 
 def graph_target(text: str) -> Target:
-    suffix = Path(text).suffix
-    if suffix not in (".svg", ".dot"):
-        raise TargetError(f"{text!r} is no picture that can be drawn; end it with .svg or .dot.")
+    suffix = Path(text).suffix.lower()
+    if suffix not in (".svg", ".png", ".pdf", ".dot"):
+        raise TargetError(
+            f"{text!r} is no picture that can be drawn; end it with .svg, .png, .pdf or .dot."
+        )
     return _target(suffix[1:], text)
 
 

@@ -75,7 +75,7 @@ def test_what_follows_the_program_is_its_own(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--graph", "g.png"), ["'g.png'", ".svg or .dot"]),
+        (("--graph", "g.bmp"), ["'g.bmp'", ".svg, .png, .pdf or .dot"]),
         (("-o", "a.pdf"), ["'a.pdf'", ".txt, .json, .html"]),
         (("-o", "missing/a.txt"), ["'missing/a.txt'", "does not exist"]),
         (("-o", "folder.txt"), ["'folder.txt'", "is a folder"]),

@@ -7,11 +7,12 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stages import ERROR, JUDGED, NoSuchPlayerError, Stages, installed, run
 
-from gradcheck_gan.run import Outcome
+from gradcheck_gan.run import Outcome, Status
 
 
 @pytest.fixture
@@ -76,6 +77,22 @@ def test_graph_names_its_renderer(stages: Stages, tmp_path: Path) -> None:
     result = run("inspect", "--graph", "g.svg", "--dot", sys.executable, "train.py")
     assert "wrote g.svg: drawn by a test" in result.stderr
     assert stages.given["dot"] == sys.executable
+
+
+@pytest.mark.parametrize(("status", "exit_code"), [("interrupted", 130), ("stopped", 2)])
+def test_a_picture_that_fails_hides_no_interruption(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch, status: Status, exit_code: int
+) -> None:
+    picture: Any = sys.modules["gradcheck_gan.picture"]  # the one that stands for it here
+
+    def fail(*_: object) -> str:
+        raise picture.PictureError("nothing to draw.")
+
+    stages.report = replace(JUDGED, outcome=replace(JUDGED.outcome, status=status))
+    monkeypatch.setattr(picture, "write_graph", fail)
+    result = run("inspect", "--graph", "g.svg", "train.py")
+    assert result.exit_code == exit_code
+    assert "Error: nothing to draw." in result.stderr
 
 
 def test_unmatched_player_name_is_bad_usage(stages: Stages) -> None:

@@ -143,7 +143,7 @@ def test_a_dot_from_the_environment_that_is_not_there_is_an_error(
 
 @pytest.mark.parametrize("name", ["graph.bmp", "graph"])
 def test_an_unknown_ending_is_an_error(tmp_path: Path, name: str) -> None:
-    with pytest.raises(PictureError, match=r"\.svg or \.dot"):
+    with pytest.raises(PictureError, match=r"\.svg, \.png, \.pdf or \.dot"):
         write_graph(gan().run(), report(), tmp_path / name, None)
 
 

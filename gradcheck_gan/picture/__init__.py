@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from gradcheck_gan.finding import Report
 from gradcheck_gan.picture.choice import choose, first_finding, parameter_players
@@ -14,33 +16,57 @@ from gradcheck_gan.picture.dot import dot_text
 from gradcheck_gan.picture.drawing import Drawing, PictureError
 from gradcheck_gan.picture.fallback import svg_text
 from gradcheck_gan.picture.labels import drawing_of
-from gradcheck_gan.picture.render import chosen_dot, first_svg, renderers
+from gradcheck_gan.picture.pdf import pdf_bytes
+from gradcheck_gan.picture.png import png_bytes, rasteriser
+from gradcheck_gan.picture.render import Rendered, chosen_dot, first_svg, renderers
 from gradcheck_gan.picture.shrink import shrink
+from gradcheck_gan.picture.vector import Page, SvgError, read_svg
 from gradcheck_gan.picture.walk import slice_of
 from gradcheck_gan.run import Run
 
 __all__ = ["PictureError", "check_target", "draw", "write_graph"]
 
+SUFFIXES = (".svg", ".png", ".pdf", ".dot")
+
 
 def write_graph(run: Run, report: Report, path: Path, dot: str | None) -> str:
-    """Write the picture to `path` (.svg or .dot); returns one sentence that names the renderer."""
+    """Write the picture to `path`, in the format that its ending says.
+
+    Returns one sentence that names the renderer.
+    """
     check_target(path, dot)
     drawing = draw(run, report)
-    if path.suffix == ".dot":
+    if path.suffix.lower() == ".dot":
         _replace(path, dot_text(drawing).encode("ascii"))
         return "Written as DOT text; no renderer was needed."
     rendered = first_svg(dot_text(drawing), dot_text(drawing, fast=True), renderers(dot))
-    svg = rendered.svg or svg_text(drawing).encode("utf-8")
-    _replace(path, svg)
-    return _told(rendered.renderer, rendered.failures)
+    if path.suffix.lower() == ".svg":
+        _replace(path, rendered.svg or svg_text(drawing).encode("utf-8"))
+        return _told(rendered.renderer, rendered.failures)
+    page, renderer = _page(drawing, rendered)
+    pdf = pdf_bytes(page)
+    is_png = path.suffix.lower() == ".png"
+    _replace(path, png_bytes(pdf, page.width, page.height) if is_png else pdf)
+    return _told(renderer, rendered.failures)
+
+
+def _page(drawing: Drawing, rendered: Rendered) -> tuple[Page, str | None]:
+    """What a renderer drew, or our own layout where that cannot be read back."""
+    if rendered.svg is not None:
+        with suppress(SvgError, ParseError, KeyError, ValueError):
+            return read_svg(rendered.svg), rendered.renderer
+    return read_svg(svg_text(drawing).encode("utf-8")), None
 
 
 def check_target(path: Path, dot: str | None) -> None:
     """Raise PictureError for what cannot be drawn, before a long run rather than after it."""
-    if path.suffix not in (".svg", ".dot"):
+    if path.suffix.lower() not in SUFFIXES:
         raise PictureError(
-            f"{path.name}: the gradient graph is written as .svg or .dot; use one of these endings."
+            f"{path.name}: the gradient graph is written as .svg, .png, .pdf or .dot; "
+            "use one of these endings."
         )
+    if path.suffix.lower() == ".png":
+        rasteriser()
     chosen_dot(dot)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import hypot
 from xml.sax.saxutils import escape, quoteattr
 
 from gradcheck_gan.picture.drawing import LOOKS, Drawing, Flow, Link, Node, paint
@@ -13,6 +14,7 @@ LINE = 16.0
 CHARACTER = 6.9
 MARGIN = 24.0
 INK = "#1c1c1c"
+HEAD = 11.0
 
 
 def svg_text(drawing: Drawing) -> str:
@@ -27,7 +29,6 @@ def svg_text(drawing: Drawing) -> str:
     parts = [
         _opening(width, height),
         f"<title>{_xml(drawing.title[0])}</title>",
-        _markers(),
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
         *_title(drawing.title),
         *_legend(legend, MARGIN + LINE * 1.3 * len(drawing.title) + LINE),
@@ -65,17 +66,6 @@ def _xml(text: str) -> str:
     return escape("".join(char if char.isprintable() else " " for char in text))
 
 
-def _markers() -> str:
-    heads = "".join(
-        f'<marker id="head-{flow}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="11" '
-        f'markerHeight="11" markerUnits="userSpaceOnUse" orient="auto">'
-        f'<path d="M0 0 L10 5 L0 10 z" fill="{look.colour}"/></marker>'
-        for flow, look in LOOKS.items()
-        if look.arrow
-    )
-    return f"<defs>{heads}</defs>"
-
-
 def _title(title: Sequence[str]) -> list[str]:
     return [
         f'<text x="{MARGIN}" y="{MARGIN + LINE * 1.3 * (row + 0.6):.1f}" font-size="14" '
@@ -88,8 +78,9 @@ def _legend(flows: Sequence[Flow], top: float) -> list[str]:
     rows: list[str] = []
     for row, flow in enumerate(flows):
         y = top + LINE * 1.2 * (row + 0.6)
-        line = f"M{MARGIN} {y - 4:.1f} h46"
-        rows.append(f'<path d="{line}" {_stroke(flow)}/>')
+        ends = (MARGIN, y - 4), (MARGIN + 46, y - 4)
+        line = f"M{ends[0][0]:.1f} {y - 4:.1f}L{_short(*ends, flow)[0]:.1f} {y - 4:.1f}"
+        rows.append(f'<path d="{line}" {_stroke(flow)}/>{_head(*ends, flow)}')
         text = _xml(LOOKS[flow].meaning)
         rows.append(
             f'<text x="{MARGIN + 58}" y="{y:.1f}" font-size="12" fill="{INK}">{text}</text>'
@@ -100,20 +91,37 @@ def _legend(flows: Sequence[Flow], top: float) -> list[str]:
 def _stroke(flow: Flow) -> str:
     look = LOOKS[flow]
     dashes = f' stroke-dasharray="{look.dashes}"' if look.dashes else ""
-    head = f' marker-end="url(#head-{flow})"' if look.arrow else ""
-    return (
-        f'class="{flow}" fill="none" stroke="{look.colour}" stroke-width="{look.width}"'
-        f"{dashes}{head}"
-    )
+    return f'class="{flow}" fill="none" stroke="{look.colour}" stroke-width="{look.width}"{dashes}'
+
+
+def _short(before: Point, end: Point, flow: Flow) -> Point:
+    """Where the line itself ends: at the foot of its arrow head, if it has one."""
+    if not LOOKS[flow].arrow:
+        return end
+    long = hypot(end[0] - before[0], end[1] - before[1]) or 1.0
+    part = min(HEAD / long, 1.0)
+    return end[0] - (end[0] - before[0]) * part, end[1] - (end[1] - before[1]) * part
+
+
+def _head(before: Point, end: Point, flow: Flow) -> str:
+    if not LOOKS[flow].arrow:
+        return ""
+    foot = _short(before, end, flow)
+    right, down = (end[0] - foot[0]) * 0.4, (end[1] - foot[1]) * 0.4
+    corners = (end, (foot[0] - down, foot[1] + right), (foot[0] + down, foot[1] - right))
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+    return f'<polygon points="{points}" fill="{LOOKS[flow].colour}" stroke="none"/>'
 
 
 def _path(link: Link, route: Sequence[Point]) -> str:
+    before, end = (route[-1][0], route[-2][1]), route[-1]
     steps = [f"M{route[0][0]:.1f} {route[0][1]:.1f}"]
-    for (x0, y0), (x1, y1) in pairwise(route):
+    for (x0, y0), (x1, y1) in pairwise([*route[:-1], _short(before, end, link.flow)]):
         middle = (y0 + y1) / 2
         steps.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
     ends = f'data-from="n{link.upper}" data-to="n{link.lower}"'
-    return f'<path d="{" ".join(steps)}" {ends} {_stroke(link.flow)}/>'
+    line = f'<path d="{" ".join(steps)}" {ends} {_stroke(link.flow)}/>'
+    return line + _head(before, end, link.flow)
 
 
 def _label(link: Link, route: Sequence[Point]) -> str:

