@@ -40,6 +40,9 @@ class Adversaries:
         self._ownership = ownership
         self._meetings = meetings
         self._flow = flow
+        self._shown: dict[tuple[int, int, int], bool | None] = {}
+        """Per pass, source and target: whether the target also sees others' values there; None
+        where it is shown the source's both attached and detached."""
 
     @cached_property
     def pairs(self) -> frozenset[tuple[int, int]]:
@@ -178,11 +181,14 @@ class Adversaries:
 
     def _is_own(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
         """Whether this entry looks like the target's own loss rather than the source's."""
-        entries = [e for e in self._meetings.in_pass(event) if e.player == target.id]
-        made = [e for e in entries if source.id in e.made_by]
-        if any(source.id in e.live for e in made) and any(source.id not in e.live for e in made):
-            return source.id not in entry.live
-        return len(made) < len(entries)
+        key = event.order, source.id, target.id
+        if key not in self._shown:
+            entries = [e for e in self._meetings.in_pass(event) if e.player == target.id]
+            made = [e for e in entries if source.id in e.made_by]
+            ways = {source.id in e.live for e in made}
+            self._shown[key] = None if ways == {True, False} else len(made) < len(entries)
+        shown = self._shown[key]
+        return source.id not in entry.live if shown is None else shown
 
     def _signal(
         self, event: Backward, entry: Entry, source: Player, target: Player

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from gradcheck_gan import rules
 from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Report, Severity, Tool
+from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.matrix import flow_matrix
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
@@ -45,6 +46,11 @@ def check(run: Run, options: CheckOptions = CheckOptions()) -> Report:
 
 def judge(run: Run, options: CheckOptions = CheckOptions()) -> Report:
     """What all rules find; of the options only the names of players count."""
+    with uncollected():
+        return _judged(run, options)
+
+
+def _judged(run: Run, options: CheckOptions) -> Report:
     study = Study(run)
     study = Study(run, _named(study, options))
     claims, notes = _claims(study)

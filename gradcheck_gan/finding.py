@@ -70,10 +70,14 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class TermFlow:
-    """One additive term of a loss; its reach counts parameters with an unbroken path to it."""
+    """One additive term of a loss; its reach counts parameters with an unbroken path to it.
+
+    Terms of the same place that reach the same parameters are counted.
+    """
 
     location: Location
     reach: Mapping[str, Reach]
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How gradient could flow: paths from parameters to a loss in the value graph, cuts and zeros."""
+"""How gradient could flow: from parameters to a loss in the value graph, past cuts and zeros."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gradcheck_gan.reach import (
+    NOBODY,
+    CulpritSweep,
+    Interned,
+    PathSweep,
+    Sweep,
+    below,
+    first_few,
+    joined,
+)
 from gradcheck_gan.run import Backward, Run, Step, Value
+
+# Of the sets below some values, which can be as large as the graph.
+REMEMBERED = 64
 
 LinkKind = Literal["live", "zero", "cut", "frozen", "guessed", "none"]
 
@@ -36,79 +49,62 @@ class Link:
 
 
 class Flow:
-    """Walks of the value graph, all iterative. Links older than the last step do not count."""
+    """What leads to which value. Links older than the last step do not count."""
 
     def __init__(self, run: Run) -> None:
         self._values = run.values
         self._since = _last_steps(run)
-        self._reached: dict[tuple[int, int], Reached] = {}
-        self._below: dict[int, frozenset[int]] = {}
+        self._paths: dict[int, PathSweep] = {}
+        self._met: dict[tuple[int, frozenset[int]], CulpritSweep] = {}
+        self._guessed: dict[int, Sweep[frozenset[int]]] = {}
+        self._sets: Interned[frozenset[int]] = Interned()
+        self._below: dict[tuple[int, ...], frozenset[int]] = {}
+        self._functions = Sweep(run.values, _is_function_below, False)
+        self._rebuilds = any(value.kind == "rebuild" for value in run.values.values())
+        self._guesses_made = any(value.guessed for value in run.values.values())
 
     def value(self, identity: int) -> Value | None:
         return self._values.get(identity)
 
-    def below(self, root: int) -> frozenset[int]:
-        """Everything that a value was computed from, itself included."""
-        if root not in self._below:
-            seen: set[int] = set()
-            pending = [root]
-            while pending:
-                identity = pending.pop()
-                value = self._values.get(identity)
-                if value is not None and identity not in seen:
-                    seen.add(identity)
-                    pending.extend(edge.source for edge in value.inputs)
-            self._below[root] = frozenset(seen)
-        return self._below[root]
+    def below(self, *roots: int) -> frozenset[int]:
+        """Everything that the values were computed from, themselves included."""
+        if roots not in self._below:
+            if len(self._below) >= REMEMBERED:
+                del self._below[next(iter(self._below))]
+            self._below[roots] = frozenset(below(self._values, roots))
+        return self._below[roots]
+
+    def uses_function(self, root: int) -> bool:
+        """Whether a custom autograd function stands anywhere below."""
+        return self._functions.at(root)
 
     def reached(self, root: int, event: Backward) -> Reached:
-        key = (root, event.order)
-        if key not in self._reached:
-            live = self._leaves(root, event, live=True, zeros=False)
-            zero = self._leaves(root, event, live=True, zeros=True) - live
-            cut = self._leaves(root, event, live=False, zeros=True) - live - zero
-            frozen = self._leaves(root, event, live=False, zeros=True, frozen=True)
-            known = live | zero | cut
-            guessed = self._guessed_leaves(root, event) - known
-            self._reached[key] = Reached(live, zero, cut, frozen - known, guessed)
-        return self._reached[key]
+        paths = self._paths_of(event).at(root)
+        zero = paths.live - paths.nonzero
+        cut = paths.computed - paths.live
+        known = paths.live | cut
+        guessed = self._guessed_below(root, event) - known
+        return Reached(paths.nonzero, zero, cut, paths.frozen - known, guessed)
 
-    def _leaves(
-        self, root: int, event: Backward, *, live: bool, zeros: bool, frozen: bool = False
-    ) -> frozenset[int]:
-        """Parameters below a value along edges that carry gradient, or along any edge."""
-        since = self._since[event.order]
-        found: set[int] = set()
-        seen = {root}
-        pending = [root]
-        while pending:
-            value = self._values.get(pending.pop())
-            if value is None or (live and not value.live) or (value.zero and not zeros):
-                continue
-            for edge in value.inputs:
-                source = self._values.get(edge.source)
-                if source is None or (live and not edge.live):
-                    continue
-                if source.parameter is not None and source.kind == "parameter":
-                    fresh = value.id > since.get(source.parameter, 0)
-                    if fresh and edge.live is not frozen:
-                        found.add(source.parameter)
-                elif edge.source not in seen:
-                    seen.add(edge.source)
-                    pending.append(edge.source)
-        return frozenset(found)
+    def _paths_of(self, event: Backward) -> PathSweep:
+        if event.order not in self._paths:
+            sweep = PathSweep(self._values, self._since[event.order])
+            self._paths[event.order] = sweep
+        return self._paths[event.order]
 
-    def _guessed_leaves(self, root: int, event: Backward) -> frozenset[int]:
-        guesses = {
-            guess
-            for identity in self.below(root)
-            if (value := self._values[identity]).guessed
-            for guess in value.guessed
-        }
-        found: set[int] = set()
-        for guess in guesses:
-            found |= self._leaves(guess, event, live=False, zeros=True)
-        return frozenset(found)
+    def _guessed_below(self, root: int, event: Backward) -> frozenset[int]:
+        if not self._guesses_made:
+            return NOBODY
+        if event.order not in self._guessed:
+            paths = self._paths_of(event)
+
+            def of(value: Value, found: Mapping[int, frozenset[int]]) -> frozenset[int]:
+                sets = [found.get(edge.source, NOBODY) for edge in value.inputs]
+                sets += [paths.at(guess).computed for guess in value.guessed]
+                return joined(sets, self._sets)
+
+            self._guessed[event.order] = Sweep(self._values, of, NOBODY)
+        return self._guessed[event.order].at(root)
 
     def link(self, roots: Iterable[int], event: Backward, parameters: frozenset[int]) -> Link:
         """The best way in which any of the parameters is joined to any of the roots."""
@@ -130,75 +126,50 @@ class Flow:
         self, roots: list[int], event: Backward, parameters: frozenset[int], kind: LinkKind
     ) -> tuple[Value, ...]:
         """Cuts or zeros that gradient-carrying paths from the parameters meet first."""
-        inside = frozenset[int]().union(*(self.below(root) for root in roots))
-        since = self._since[event.order]
-        carrying: set[int] = set()
-        culprits: list[Value] = []
-        for identity in sorted(inside):
-            value = self._values[identity]
-            if not any(
-                edge.live and self._carries(edge.source, value, carrying, parameters, since)
-                for edge in value.inputs
-            ):
-                continue
-            if value.live and not value.zero:
-                carrying.add(identity)
-            elif (value.zero and value.live) == (kind == "zero"):
-                culprits.append(value)
-        return tuple(culprits)
-
-    def _carries(
-        self,
-        source: int,
-        reader: Value,
-        carrying: set[int],
-        parameters: frozenset[int],
-        since: Mapping[int, int],
-    ) -> bool:
-        if source in carrying:
-            return True
-        leaf = self._values.get(source)
-        if leaf is None or leaf.kind != "parameter" or leaf.parameter not in parameters:
-            return False
-        return reader.id > since.get(leaf.parameter, 0)
+        key = event.order, parameters
+        if key not in self._met:
+            self._met[key] = CulpritSweep(self._values, self._since[event.order], parameters)
+        met = [self._met[key].at(root) for root in roots]
+        found = first_few([one.zeros if kind == "zero" else one.cuts for one in met])
+        return tuple(self._values[identity] for identity in found)
 
     def _guesses(
         self, roots: list[int], event: Backward, parameters: frozenset[int]
     ) -> tuple[Value, ...]:
         """Rebuilt tensors whose guessed origins lead to the parameters."""
-        inside = frozenset[int]().union(*(self.below(root) for root in roots))
+        paths = self._paths_of(event)
         return tuple(
             value
-            for identity in sorted(inside)
+            for identity in sorted(self.below(*roots))
             if (value := self._values[identity]).guessed
-            and any(
-                self._leaves(guess, event, live=False, zeros=True) & parameters
-                for guess in value.guessed
-            )
+            and any(paths.at(guess).computed & parameters for guess in value.guessed)
         )
 
     def rebuilt_after(self, cut: Value, roots: Iterable[int]) -> Value | None:
         """The tensor rebuilt outside autograd, if every way from the cut to the roots does so."""
-        inside = frozenset[int]().union(*(self.below(root) for root in roots))
+        if cut.kind == "rebuild" or not self._rebuilds:
+            return cut if cut.kind == "rebuild" else None
+        roots = tuple(roots)
         tainted = {cut.id}
-        rebuilt: Value | None = cut if cut.kind == "rebuild" else None
-        for identity in sorted(inside):
+        rebuilt: Value | None = None
+        for identity in sorted(self.below(*roots)):
             value = self._values[identity]
             if any(edge.source in tainted for edge in value.inputs):
                 if value.kind == "rebuild" and rebuilt is None:
                     rebuilt = value
                 elif value.kind != "rebuild":
                     tainted.add(identity)
-        if cut.kind == "rebuild":
-            return cut
         return None if any(root in tainted for root in roots) else rebuilt
+
+
+def _is_function_below(value: Value, found: Mapping[int, bool]) -> bool:
+    return value.kind == "function" or any(found.get(edge.source) for edge in value.inputs)
 
     def between(self, value: int, roots: Iterable[int]) -> list[Value]:
         """Values computed from `value` on the way to the roots, in order."""
-        inside = frozenset[int]().union(*(self.below(root) for root in roots))
         found = {value}
         way: list[Value] = []
-        for identity in sorted(inside):
+        for identity in sorted(self.below(*roots)):
             candidate = self._values[identity]
             if any(edge.source in found for edge in candidate.inputs):
                 found.add(identity)

@@ -12,6 +12,9 @@ from gradcheck_gan.run import Backward
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
 
+DIRECTIONS = 64
+"""Of the gradients that one player's calls get in one pass, so many different ones are compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -172,6 +175,7 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
         return False
     attached = [entry for entry in seen if maker.id in entry.live]
     signals = [event.signals.get(entry.call.id, ()) for entry in seen if entry.call is not None]
+    signals = list(dict.fromkeys(signals))[:DIRECTIONS]
     opposed = any(
         cosine(one, other) < OPPOSED
         for index, one in enumerate(signals)
@@ -182,13 +186,11 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
 
 
 def _is_reversed(study: Study, entry: Entry) -> bool:
-    sources = (
-        edge.source for identity in entry.values for edge in study.run.values[identity].inputs
-    )
-    return any(
-        study.run.values[identity].kind == "function"
-        for source in sources
-        if source in study.run.values
-        for identity in study.flow.below(source)
-        if identity not in entry.values
-    )
+    """A custom function stands below what enters here."""
+    entering = {
+        edge.source
+        for identity in entry.values
+        for edge in study.run.values[identity].inputs
+        if edge.source not in entry.values
+    }
+    return any(study.flow.uses_function(source) for source in entering)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcheck_gan.finding import PassFlow, Reach, TermFlow
+from gradcheck_gan.flow import Reached
 from gradcheck_gan.players import Player
-from gradcheck_gan.run import Backward
+from gradcheck_gan.run import Backward, Location
 from gradcheck_gan.study import Study
 
 
@@ -55,16 +56,18 @@ def _terms(study: Study, event: Backward) -> tuple[TermFlow, ...]:
     terms = study.terms(event)
     if len(terms) < 2:
         return ()
-    flows = []
+    counts: dict[tuple[Location, Reached], int] = {}
     for term in terms:
-        location = term.value.location
-        if location is not None:
-            flows.append(TermFlow(location, _term_reach(study, event, term.value.id)))
-    return tuple(flows)
+        if term.value.location is not None:
+            key = term.value.location, study.flow.reached(term.value.id, event)
+            counts[key] = counts.get(key, 0) + 1
+    return tuple(
+        TermFlow(location, _term_reach(study, reached), count)
+        for (location, reached), count in counts.items()
+    )
 
 
-def _term_reach(study: Study, event: Backward, root: int) -> dict[str, Reach]:
-    found = study.flow.reached(root, event)
+def _term_reach(study: Study, found: Reached) -> dict[str, Reach]:
     reach = {}
     for player in study.players:
         flows, zero, cut = (

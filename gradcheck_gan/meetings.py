@@ -163,7 +163,7 @@ class Meetings:
     def in_pass(self, event: Backward) -> list[Entry]:
         """Entries that the roots of a pass were computed through."""
         if event.order not in self._in_pass:
-            below = frozenset[int]().union(*(self._flow.below(root) for root in event.roots))
+            below = self._flow.below(*event.roots)
             self._in_pass[event.order] = [
                 entry for entry in self.entries if not entry.values.isdisjoint(below)
             ]

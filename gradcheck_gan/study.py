@@ -122,12 +122,18 @@ class Study:
         return value.id in self._readers or value.call in self._inside
 
     def terms(self, event: Backward) -> list[Term]:
-        computed = self.meetings.computed
-        return [
-            term
-            for root in event.roots
-            for term in decompose(self.run, root, self.is_inside_player, computed.__contains__)
-        ]
+        if event.order not in self._terms:
+            computed = self.meetings.computed
+            self._terms[event.order] = [
+                term
+                for root in event.roots
+                for term in decompose(self.run, root, self.is_inside_player, computed.__contains__)
+            ]
+        return self._terms[event.order]
+
+    @cached_property
+    def _terms(self) -> dict[int, list[Term]]:
+        return {}
 
     def role(self, player: Player) -> Role:
         for identity, role in self.named:

@@ -105,7 +105,7 @@ def test_players_and_flow_are_the_contract() -> None:
         "location": location(CALL),
         "belongs_to": ["netG"],
         "reach": {"netG": {"flows": 1, "zero": 2, "none": 3, "cut": 4}},
-        "terms": [{"location": location(BARE), "reach": term}],
+        "terms": [{"location": location(BARE), "reach": term, "count": 1}],
         "count": 5,
     }
 

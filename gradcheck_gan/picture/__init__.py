@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from gradcheck_gan.finding import Report
+from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.picture.choice import choose, first_finding, parameter_players
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.dot import dot_text
@@ -71,14 +71,8 @@ def check_target(path: Path, dot: str | None) -> None:
 
 
 def draw(run: Run, report: Report) -> Drawing:
-    # A graph is many small objects and no garbage: looking for some took half of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         return _draw(run, report)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _draw(run: Run, report: Report) -> Drawing:

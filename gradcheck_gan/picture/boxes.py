@@ -10,7 +10,7 @@ from gradcheck_gan.run import Location
 
 Key = tuple[str, int | str]
 
-STRENGTH: dict[Flow, int] = {"flows": 0, "zero": 1, "cut": 2, "lost": 3, "data": 4}
+STRENGTH: dict[Flow, int] = {"flows": 0, "zero": 1, "cut": 2, "left": 3, "lost": 4, "data": 5}
 
 
 @dataclass(slots=True)

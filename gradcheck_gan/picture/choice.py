@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradcheck_gan.finding import Finding, Report
 from gradcheck_gan.picture.drawing import PictureError, Role
+from gradcheck_gan.picture.uses import Use, use_of
 from gradcheck_gan.picture.walk import ordered, places
 from gradcheck_gan.run import Backward, Run, Value
 
@@ -16,11 +17,15 @@ SEARCHED = 12
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The pass to draw; `belongs_to` are the players that step on it."""
+    """The pass to draw; `belongs_to` are the players that step on it.
+
+    `use` is the step that found gradient of this pass, where the finding is about that.
+    """
 
     event: Backward
     finding: Finding | None
     belongs_to: tuple[str, ...]
+    use: Use | None = None
 
 
 def choose(run: Run, report: Report) -> Choice:
@@ -37,8 +42,15 @@ def choose(run: Run, report: Report) -> Choice:
         )
     finding = first_finding(report)
     owners = belongings(report)
-    event = _accused(run, passes, finding, owners) if finding else _fullest(run, report, passes)
-    return Choice(event, finding, owners(event))
+    if finding is None:
+        event = _fullest(run, report, passes)
+        return Choice(event, finding, owners(event))
+    use = use_of(run, finding)
+    if use is not None:
+        # It may have been left in an earlier round than the one that used it.
+        passes = [event for event in passes if event.order in use.found] or passes
+    event = _accused(run, passes, finding, owners, use)
+    return Choice(event, finding, owners(event), use)
 
 
 def first_finding(report: Report) -> Finding | None:
@@ -63,11 +75,13 @@ def _accused(
     passes: list[Backward],
     finding: Finding,
     owners: Callable[[Backward], tuple[str, ...]],
+    use: Use | None,
 ) -> Backward:
     """Narrow the passes by one kind of evidence after the other; a test that none meets is void."""
     primary = (finding.location.path, finding.location.line)
     named = [primary, *((one.location.path, one.location.line) for one in finding.related)]
-    passes = [event for event in passes if event.round == finding.first_round] or passes
+    if use is None:
+        passes = [event for event in passes if event.round == finding.first_round] or passes
     for line in named:
         # Related places are in the order of events: what was left behind, then who used it.
         if meant := [event for event in passes if _line(event) == line]:
@@ -75,6 +89,8 @@ def _accused(
             break
     if len(passes) > 1:
         passes = [event for event in passes[:SEARCHED] if primary in _lines(run, event)] or passes
+    if use is not None:
+        return passes[-1]
     passes = [event for event in passes if finding.player in owners(event)] or passes
     return passes[0]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Flow = Literal["flows", "cut", "zero", "lost", "data"]
-NodeKind = Literal["loss", "module", "op", "cut", "zero", "data"]
+Flow = Literal["flows", "cut", "zero", "left", "lost", "data"]
+NodeKind = Literal["loss", "module", "op", "cut", "zero", "data", "step"]
 Role = Literal["generator", "discriminator", "other"]
 
 
@@ -31,6 +31,7 @@ LOOKS: Mapping[Flow, Look] = {
     "flows": Look("#1b6e3c", "solid", "", 2.4, True, "gradient flows"),
     "cut": Look("#c2182b", "dashed", "8 5", 2.4, True, "cut: gradient stops here"),
     "zero": Look("#b35900", "dotted", "2 4", 2.8, True, "zero: gradient becomes zero here"),
+    "left": Look("#6a1b9a", "solid", "", 4.2, True, "gradient left here, used by that step"),
     "lost": Look("#8a5a60", "dashed", "4 6", 1.2, False, "no gradient comes here"),
     "data": Look("#7a7a7a", "solid", "", 0.9, False, "needs no gradient (data, noise)"),
 }
@@ -51,6 +52,8 @@ def paint(node: Node) -> Paint:
         return Paint("#f9b4b4", "#a01020", width=2.6 if node.culprit else 1.6)
     if node.kind == "zero":
         return Paint("#fdd3a3", "#8f4700", width=2.6 if node.culprit else 1.6)
+    if node.kind == "step":
+        return Paint("#f9b4b4", "#a01020", width=2.6)
     if node.kind == "loss":
         return Paint("#fff3b0", "#6b5900", width=2.0)
     if node.kind == "data":

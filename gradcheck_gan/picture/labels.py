@@ -6,14 +6,17 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from gradcheck_gan.finding import Finding
 from gradcheck_gan.picture.boxes import Box, Bundles, Key
 from gradcheck_gan.picture.choice import Choice
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing, Group, Link, Node
-from gradcheck_gan.picture.modules import clip, module_title, shortened, with_place
+from gradcheck_gan.picture.modules import WIDEST, clip, module_title, shortened, with_place
+from gradcheck_gan.picture.uses import Use
 from gradcheck_gan.run import Backward, Location, Run
 
 TITLE_WIDTH = 96
+LEFT_LINKS = 4
 
 
 def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
@@ -32,9 +35,34 @@ def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
         )
         for box in boxes
     )
-    return Drawing(
-        title_of(choice), nodes, _links(bundles, numbers, folding.boxes), _groups(folding, boxes)
+    links = _links(bundles, numbers, folding.boxes)
+    if choice.use is not None and choice.finding is not None:
+        step = _step_node(len(nodes), choice.event, choice.finding, choice.use)
+        left = choice.use.found.get(choice.event.order, frozenset())
+        links += _left_links(boxes, numbers, left, step.id)
+        nodes = (*nodes, step)
+    return Drawing(title_of(choice), nodes, links, _groups(folding, boxes))
+
+
+def _step_node(number: int, event: Backward, finding: Finding, use: Use) -> Node:
+    parameters = use.found.get(event.order, frozenset())
+    who = f"step of {use.name}" if use.name else "written in place"
+    lines = (
+        *_accusation(finding.code, finding.name),
+        f"{who}, round {use.round}",
+        f"used the gradient of {counted(len(parameters), 'parameter')}",
+        where_of([use.location]),
     )
+    return Node(number, "step", tuple(map(clip, lines)), True, True, hint=str(use.location))
+
+
+def _left_links(
+    boxes: list[Box], numbers: Mapping[Key, int], left: frozenset[int], step: int
+) -> tuple[Link, ...]:
+    """From the boxes nearest the loss that hold what was left, so few that each can be followed."""
+    holding = [box for box in boxes if box.gets and not left.isdisjoint(box.parameters)]
+    modules = [box for box in holding if box.kind == "module"]
+    return tuple(Link(numbers[box.key], step, "left") for box in (modules or holding)[:LEFT_LINKS])
 
 
 def _links(
@@ -75,9 +103,15 @@ def _lines(run: Run, choice: Choice, box: Box) -> list[str]:
     lines = _body(run, choice.event, box)
     if box.code is not None:
         finding = choice.finding
-        name = f" {finding.name}" if finding is not None and finding.code == box.code else ""
-        lines.insert(0, f"{box.code}{name}")
+        name = finding.name if finding is not None and finding.code == box.code else ""
+        lines = [*_accusation(box.code, name), *lines]
     return [line for line in lines if line]
+
+
+def _accusation(code: str, name: str) -> list[str]:
+    """Code and name of a rule, on two lines where one would be clipped."""
+    whole = f"{code} {name}".strip()
+    return [whole] if len(whole) <= WIDEST else [code, name]
 
 
 def _body(run: Run, event: Backward, box: Box) -> list[str]:
@@ -103,7 +137,8 @@ def _module_head(run: Run, box: Box) -> str:
         return box.head
     called = {run.calls[call].module for call in box.calls}
     if len(called) == 1:
-        return f"{module_title(run.modules[called.pop()])}, {box.count} calls"
+        times = f", {len(box.calls)} calls" if len(box.calls) > 1 else ""
+        return module_title(run.modules[called.pop()]) + times
     return listed(box.names)
 
 

@@ -28,9 +28,13 @@ def layer_counts(run: Run) -> dict[int, int]:
 
 
 def shortened(path: str) -> str:
-    """The end of a path tells more than its start."""
+    """The end of a path tells more than its start; whole folders are left out if that is enough."""
     room = WIDEST - 12
-    return path if len(path) <= room else "..." + path[-room:]
+    if len(path) <= room:
+        return path
+    end = path[-room:]
+    folder = end.find("/")
+    return "..." + (end[folder:] if folder >= 0 else end)
 
 
 def with_place(text: str, place: Location | None) -> str:

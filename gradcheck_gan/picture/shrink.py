@@ -6,13 +6,13 @@ from collections.abc import Callable, Hashable, Iterable
 
 from gradcheck_gan.picture.boxes import Box, Bundles, Key, connect
 
-LIMIT = 120
-# More than this is not even compared box by box.
-HUGE = 5000
+LIMIT = 60
+# Of more than this the repeats go first: comparing box by box takes many rounds.
+HUGE = 600
 # From here on branches that look the same are one, although a few are worth seeing each.
-CROWDED = 40
+CROWDED = 30
 # Of many cuts in one graph the nearest to the loss are shown, the others are counted.
-MARKED = 40
+MARKED = 24
 
 
 def shrink(boxes: dict[Key, Box], bundles: Bundles, limit: int = LIMIT) -> Bundles:
@@ -20,7 +20,20 @@ def shrink(boxes: dict[Key, Box], bundles: Bundles, limit: int = LIMIT) -> Bundl
     if len(boxes) > HUGE:
         bundles = _merge(boxes, bundles, _chains(boxes, bundles))
     if len(boxes) > HUGE:
-        bundles = _merge(boxes, bundles, _stretches(boxes, HUGE // 10))
+        bundles = _merge(boxes, bundles, _repeated(boxes))
+    if len(boxes) > HUGE:
+        bundles = _merge(boxes, bundles, _stretches(boxes, HUGE))
+    bundles = _tidied(boxes, bundles)
+    if len(boxes) > limit:
+        bundles = _tidied(boxes, _merge(boxes, bundles, _repeated(boxes)))
+    if len(boxes) > limit:
+        bundles = _merge(boxes, bundles, _fewer_data(boxes, bundles))
+    if len(boxes) > limit:
+        bundles = _merge(boxes, bundles, _stretches(boxes, limit))
+    return bundles
+
+
+def _tidied(boxes: dict[Key, Box], bundles: Bundles) -> Bundles:
     before = None
     while len(boxes) != before:
         before = len(boxes)
@@ -29,11 +42,17 @@ def shrink(boxes: dict[Key, Box], bundles: Bundles, limit: int = LIMIT) -> Bundl
         if before > CROWDED:
             bundles = _merge(boxes, bundles, _alike(boxes, bundles, {True}))
             bundles = _merge(boxes, bundles, _alike(boxes, bundles, {False}))
-    if len(boxes) > limit:
-        bundles = _merge(boxes, bundles, _fewer_data(boxes, bundles))
-    if len(boxes) > limit:
-        bundles = _merge(boxes, bundles, _stretches(boxes, limit))
     return bundles
+
+
+def _repeated(boxes: dict[Key, Box]) -> Iterable[list[Key]]:
+    """What one line of a loop did, every time that it ran: the loop is drawn once, as a circle."""
+    turns: dict[Hashable, list[Key]] = {}
+    for key, box in boxes.items():
+        if box.places and box.kind not in ("data", "loss"):
+            what = (box.kind, box.head, frozenset(box.names), box.family)
+            turns.setdefault((what, str(box.places[0]), box.code, box.gets), []).append(key)
+    return [group for group in turns.values() if len(group) > 1]
 
 
 def _merge(boxes: dict[Key, Box], bundles: Bundles, groups: Iterable[list[Key]]) -> Bundles:

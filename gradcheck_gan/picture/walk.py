@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gradcheck_gan.reach import NOBODY, Interned, joined
 from gradcheck_gan.run import Backward, Location, Run, Value
 
 
@@ -104,23 +105,36 @@ def _vanished(
     zeros = {parameter for parameter, deposit in event.deposits.items() if deposit.zero}
     if not zeros:
         return
+    held = _held(run, order)
     for current in reversed(order):
         value = run.values[current]
-        if value.live and value.kind != "parameter" and line_of(value.location) in culprits:
-            held = {run.values[one].parameter for one in ordered(run, (current,))} - {None}
-            if held and held <= zeros:
-                yield current
-                return
+        accused = value.kind != "parameter" and line_of(value.location) in culprits
+        if accused and value.live and held[current] and held[current] <= zeros:
+            yield current
+            return
 
 
 def _refused(run: Run, event: Backward, order: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """Of the inputs of a function that returned None, those behind which nothing arrived."""
-    for current in event.refused.intersection(order):
+    refusing = event.refused.intersection(order)
+    held = _held(run, order) if refusing else {}
+    for current in refusing:
         live = [edge.source for edge in run.values[current].inputs if edge.live]
         for source in live:
-            held = {run.values[one].parameter for one in ordered(run, (source,))}
-            if len(live) == 1 or held.isdisjoint(event.deposits):
+            if len(live) == 1 or held.get(source, NOBODY).isdisjoint(event.deposits):
                 yield current, source
+
+
+def _held(run: Run, order: tuple[int, ...]) -> dict[int, frozenset[int]]:
+    """Per value, the parameters that it was computed from."""
+    interned: Interned[frozenset[int]] = Interned()
+    held: dict[int, frozenset[int]] = {}
+    for current in order:
+        value = run.values[current]
+        below = [held.get(source, NOBODY) for source in sources(value)]
+        own = () if value.parameter is None else (frozenset({value.parameter}),)
+        held[current] = joined([*below, *own], interned)
+    return held
 
 
 def _severed(

@@ -24,6 +24,12 @@ TRACED_PER_SITE = 2
 DEEPEST = 20_000
 """No node of autograd is touched beyond: torch frees touched chains recursively and dies."""
 
+TOO_DEEP = (
+    f"the graph is more than {DEEPEST:,} operations deep; beyond that no gradient was watched on "
+    "its way, and what is said rests on the recorded operations and on the gradients that arrived "
+    "in the parameters"
+)
+
 _SIGNAL_SIZE = 256
 
 
@@ -199,7 +205,7 @@ class Engine:
     def watch_output(self, tensor: torch.Tensor, call: int) -> None:
         """Note the gradient that arrives at a module's output, averaged over the batch."""
         value = self._recorder.graph.known(tensor)
-        node = None if value is None or value.depth > DEEPEST else tensor.grad_fn
+        node = None if value is None or self._is_too_deep(value) else tensor.grad_fn
         if node is None:
             return
 
@@ -212,9 +218,14 @@ class Engine:
         with own_hook_ids():
             node.register_prehook(arrived)
 
+    def _is_too_deep(self, node: Node) -> bool:
+        if node.depth > DEEPEST:
+            self._recorder.note(TOO_DEEP)
+        return node.depth > DEEPEST
+
     def watch_zero(self, tensor: torch.Tensor, node: Node) -> None:
         """Note whether a non-zero gradient becomes zero, or None, in one node."""
-        function = None if node.depth > DEEPEST else tensor.grad_fn
+        function = None if self._is_too_deep(node) else tensor.grad_fn
         if function is None:
             return
         wanted = [producer is not None for producer, _ in function.next_functions]

@@ -82,15 +82,16 @@ class Locator:
 
     def __init__(self, base: str) -> None:
         self._base = os.path.realpath(base)
-        self._made: dict[tuple[str, Place], Location] = {}
+        # By identity, since a code object takes long to hash; the place keeps it alive.
+        self._made: dict[tuple[int, int], tuple[Place, Location]] = {}
 
     def at(self, place: Place | None) -> Location | None:
         if place is None:
             return None
-        key = place[0].co_filename, place
+        key = id(place[0]), place[1]
         if key not in self._made:
-            self._made[key] = self._make(*place)
-        return self._made[key]
+            self._made[key] = place, self._make(*place)
+        return self._made[key][1]
 
     def _make(self, code: CodeType, offset: int) -> Location:
         function = None if code.co_name == "<module>" else code.co_name

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
@@ -121,9 +122,11 @@ class Recorder:
         """Our own mistake: stop observing, say so in the report, and leave the script alone."""
         if os.environ.get("GRADCHECK_GAN_DEBUG"):
             traceback.print_exception(error, file=sys.__stderr__)
-        note = f"recording failed inside gradcheck-gan ({type(error).__name__}: {error})"
-        if note not in self._notes:
-            self._notes.append(note)
+        self.note(f"recording failed inside gradcheck-gan ({type(error).__name__}: {error})")
+
+    def note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)
 
     @property
     def rounds(self) -> int:
@@ -251,16 +254,17 @@ class Recorder:
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
             self.census.take()
         kept = self._kept + [node for node, *_ in (*self.dropped, *self.slopes)]
-        return Run(
-            target=self._target,
-            outcome=outcome,
-            parameters=dict(self.census.parameters),
-            modules=dict(self.census.modules),
-            optimizers=dict(self.census.optimizers),
-            values=freeze_values(kept, self),
-            calls=freeze_calls(kept, self),
-            events=tuple(self._events),
-            notes=tuple(self._notes),
-            dropped=freeze_dropped(self.dropped, self),
-            escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
-        )
+        with uncollected():
+            return Run(
+                target=self._target,
+                outcome=outcome,
+                parameters=dict(self.census.parameters),
+                modules=dict(self.census.modules),
+                optimizers=dict(self.census.optimizers),
+                values=freeze_values(kept, self),
+                calls=freeze_calls(kept, self),
+                events=tuple(self._events),
+                notes=tuple(self._notes),
+                dropped=freeze_dropped(self.dropped, self),
+                escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
+            )

@@ -58,7 +58,11 @@ def _pass(entry: PassFlow) -> Json:
         "belongs_to": list(entry.belongs_to),
         "reach": _reach(entry.reach),
         "terms": [
-            {"location": _location(term.location), "reach": _reach(term.reach)}
+            {
+                "location": _location(term.location),
+                "reach": _reach(term.reach),
+                "count": term.count,
+            }
             for term in entry.terms
         ],
         "count": entry.count,

@@ -76,14 +76,21 @@ def _same(one: PassFlow, other: PassFlow) -> bool:
 def _rows(entry: PassFlow, rounds: Sequence[int]) -> list[Row]:
     called = "backward" if entry.kind == "backward" else "autograd.grad"
     owner = f" for {listed(entry.belongs_to)}" if entry.belongs_to else ""
-    times = f", {counted(entry.count, 'time')}" if entry.count > 1 else ""
+    times = _times(entry.count)
     label = f"{entry.location} {called}{owner} ({_spoken(rounds)}{times})"
     alarming = frozenset(name for name in entry.belongs_to if _starved(entry.reach.get(name)))
     terms = entry.terms if len(entry.terms) > 1 else ()
     return [
         Row(label, _cells(entry.reach), alarming),
-        *(Row(f"  term of {term.location}", _cells(term.reach), is_term=True) for term in terms),
+        *(
+            Row(f"  term of {term.location}{_times(term.count)}", _cells(term.reach), is_term=True)
+            for term in terms
+        ),
     ]
+
+
+def _times(count: int) -> str:
+    return f", {counted(count, 'time')}" if count > 1 else ""
 
 
 def _starved(reach: Reach | None) -> bool:

@@ -57,6 +57,8 @@ def _dead_terms(
     terms = [(event, term) for event in passes for term in study.terms(event)]
     if not any(_trains(study, event, term, update.player) for event, term in terms):
         return
+    signed = {(term.value.id, term.sign) for _, term in terms}
+    judges = {other.id for other in study.players if _is_judges_own(study, update, other)}
     for event, term in terms:
         if term.weight == 0:
             continue
@@ -66,7 +68,7 @@ def _dead_terms(
                 continue
         elif link.kind != "cut" or not link.culprits or (event.order, term.value.id) in penalties:
             continue
-        if _trains_partner(study, event, term, update) or _is_swap(study, event, term, terms):
+        if _trains_partner(study, event, term, update, judges) or _is_swap(study, term, signed):
             continue
         code, culprits = _explained(study, event, term, link.culprits, link.kind)
         if code != "GG401" and culprits:
@@ -89,7 +91,9 @@ def _trains(study: Study, event: Backward, term: Term, player: Player) -> bool:
     return bool(study.flow.reached(term.value.id, event).live & player.parameters)
 
 
-def _trains_partner(study: Study, event: Backward, term: Term, update: Update) -> bool:
+def _trains_partner(
+    study: Study, event: Backward, term: Term, update: Update, judges: set[int]
+) -> bool:
     """Another player is meant to learn from this term: it steps on the pass, or the term is the
     discriminator's own loss in a joint one."""
     live = study.flow.reached(term.value.id, event).live
@@ -99,7 +103,7 @@ def _trains_partner(study: Study, event: Backward, term: Term, update: Update) -
         if any((event.order, p) in study.ledger.consumed for p in live & other.parameters):
             if other.id in study.ownership.owners(event):
                 return True
-        elif _is_judges_own(study, update, other):
+        elif other.id in judges:
             return True
     return False
 
@@ -116,7 +120,7 @@ def _is_judges_own(study: Study, update: Update, judge: Player) -> bool:
     return False
 
 
-def _is_swap(study: Study, event: Backward, term: Term, terms: list[tuple[Backward, Term]]) -> bool:
+def _is_swap(study: Study, term: Term, signed: set[tuple[int, int]]) -> bool:
     """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a."""
     if term.value.cut != "detach" or not term.value.inputs:
         return False
@@ -126,8 +130,7 @@ def _is_swap(study: Study, event: Backward, term: Term, terms: list[tuple[Backwa
         study.is_inside_player,
         study.meetings.computed.__contains__,
     )
-    live = {(other.value.id, other.sign) for _, other in terms}
-    return any((part.value.id, -part.sign * term.sign) in live for part in inner)
+    return any((part.value.id, -part.sign * term.sign) in signed for part in inner)
 
 
 def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) -> Claim:
