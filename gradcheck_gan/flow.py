@@ -74,6 +74,17 @@ class Flow:
             self._below[roots] = frozenset(below(self._values, roots))
         return self._below[roots]
 
+    def between(self, value: int, roots: Iterable[int]) -> list[Value]:
+        """Values computed from `value` on the way to the roots, in order."""
+        found = {value}
+        way: list[Value] = []
+        for identity in sorted(self.below(*roots)):
+            candidate = self._values[identity]
+            if any(edge.source in found for edge in candidate.inputs):
+                found.add(identity)
+                way.append(candidate)
+        return way
+
     def uses_function(self, root: int) -> bool:
         """Whether a custom autograd function stands anywhere below."""
         return self._functions.at(root)
@@ -164,17 +175,6 @@ class Flow:
 
 def _is_function_below(value: Value, found: Mapping[int, bool]) -> bool:
     return value.kind == "function" or any(found.get(edge.source) for edge in value.inputs)
-
-    def between(self, value: int, roots: Iterable[int]) -> list[Value]:
-        """Values computed from `value` on the way to the roots, in order."""
-        found = {value}
-        way: list[Value] = []
-        for identity in sorted(self.below(*roots)):
-            candidate = self._values[identity]
-            if any(edge.source in found for edge in candidate.inputs):
-                found.add(identity)
-                way.append(candidate)
-        return way
 
 
 def _last_steps(run: Run) -> dict[int, dict[int, int]]:
