@@ -17,9 +17,11 @@ CLIPS = {
     "lower": ("p.data.clamp_min_(0)", (0.0, math.inf)),
     "upper": ("p.data.clamp_max_(0.5)", (-math.inf, 0.5)),
     "tensor": ("p.data.clamp_(torch.tensor(-0.5), torch.tensor(0.5))", (-0.5, 0.5)),
-    "under no_grad": ("with torch.no_grad(): p.copy_(p.clamp(-0.5, 0.5))", (-0.5, 0.5)),
+    "in place under no_grad": ("with torch.no_grad(): p.clamp_(-0.5, 0.5)", (-0.5, 0.5)),
+    "copied under no_grad": ("with torch.no_grad(): p.copy_(p.clamp(-0.5, 0.5))", (-0.5, 0.5)),
 }
 OTHER = {
+    "scaled under no_grad": "with torch.no_grad(): p.mul_(0.9)",
     "scaled": "p.data.mul_(0.9)",
     "scaled and clipped": "p.data.mul_(0.9).clamp_(-0.5, 0.5)",
     "of another": "p.data.copy_(q.data.clamp(-0.5, 0.5))",

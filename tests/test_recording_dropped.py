@@ -23,6 +23,7 @@ DROPPED = {
             loss = 0
         print(loss)
         """,
+    "beside a method called eval": "loss = made()\nbox.eval()",
     "deleted": "loss = made()\ndel loss",
     "overwritten in the next turn": """
         for _ in range(3):

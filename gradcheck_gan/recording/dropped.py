@@ -37,6 +37,7 @@ _ENDS = re.compile(
     r"^(?:RETURN_(?:VALUE|CONST)|RAISE_VARARGS|RERAISE|JUMP_(?:FORWARD|BACKWARD|ABSOLUTE|NO_))"
 )
 _FILLERS = frozenset({"NOP", "CACHE", "EXTENDED_ARG", "PRECALL"})
+_LOOKUPS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF", "LOAD_DEREF"})
 _SEES_ALL = frozenset({"locals", "vars", "globals", "eval", "exec", "dir"})
 
 
@@ -187,7 +188,7 @@ def _touches(instruction: dis.Instruction) -> list[tuple[str, str]]:
 
 def _may_be_read_elsewhere(code: CodeType, name: str) -> bool:
     """By `locals()` and the like; a module's or a class's names also by the functions in it."""
-    if not _SEES_ALL.isdisjoint(code.co_names):
+    if not _SEES_ALL.isdisjoint(_looked_up(code)):
         return True
     if code.co_flags & 0x2:  # CO_NEWLOCALS: a function, whose names are its own
         return False
@@ -197,8 +198,13 @@ def _may_be_read_elsewhere(code: CodeType, name: str) -> bool:
 
 
 def _mentions(code: CodeType, name: str) -> bool:
-    return (
-        name in code.co_names
-        or not _SEES_ALL.isdisjoint(code.co_names)
-        or any(_mentions(inner, name) for inner in code.co_consts if isinstance(inner, CodeType))
+    return not (_SEES_ALL | {name}).isdisjoint(_looked_up(code)) or any(
+        _mentions(inner, name) for inner in code.co_consts if isinstance(inner, CodeType)
     )
+
+
+@lru_cache(maxsize=256)
+def _looked_up(code: CodeType) -> frozenset[str]:
+    """Names that are no attributes: `model.eval()` is not `eval`."""
+    read = (one for one in dis.get_instructions(code) if one.opname in _LOOKUPS)
+    return frozenset(str(one.argval) for one in read)

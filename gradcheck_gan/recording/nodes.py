@@ -79,7 +79,8 @@ def clipped_to(node: Node, parameter: int) -> tuple[float, float] | None:
     """The bounds, if the node holds the parameter's own values, clipped and otherwise unchanged."""
     bounds = None
     while node.kind != "parameter":
-        if not node.inputs or (node.bounds is None and node.name not in _COPYING):
+        copied = node.name in _COPYING or node.cut == "detach"
+        if not node.inputs or not (copied or node.bounds is not None):
             return None
         bounds = bounds or node.bounds
         # What `copy_` overwrites comes first, where it is recorded at all.
