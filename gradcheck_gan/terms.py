@@ -37,8 +37,11 @@ def decompose(
     root: int,
     is_inside_player: Callable[[Value], bool],
     is_computed: Callable[[int], bool],
+    most: int | None = None,
 ) -> list[Term]:
     """Split a loss at sums; stop at a product of two computed factors and inside players.
+
+    Looks at `most` values at most, where more would not be understood.
 
     `is_computed` tells values that come from a player's parameters, whatever became of their
     gradient; all other factors are constants.
@@ -46,7 +49,7 @@ def decompose(
     terms: list[Term] = []
     pending = [(root, 1, 1.0)]
     seen: set[int] = set()
-    while pending:
+    while pending and (most is None or len(seen) < most):
         identity, sign, weight = pending.pop()
         value = run.values.get(identity)
         if value is None or not is_computed(identity) or identity in seen:

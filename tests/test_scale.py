@@ -20,7 +20,7 @@ from gradcheck_gan.recording.nodes import Node
 from gradcheck_gan.report import render
 from gradcheck_gan.run import Run
 
-SMALL, LARGE = 800, 3200
+SMALL, LARGE = 700, 2800
 
 
 def trained(between: Callable[[Pair, int, int], int], size: int) -> Run:

@@ -27,6 +27,8 @@ class Slice:
 
     def refuses(self, value: Value) -> bool:
         """Whether nothing at all comes out of the backward of this custom function."""
+        if not any(result == value.id for result, _ in self.refused):
+            return False  # and so for nearly all, of which some have very many inputs
         live = [(value.id, edge.source) for edge in value.inputs if edge.live]
         return bool(live) and self.refused.issuperset(live)
 

@@ -25,6 +25,9 @@ RULE = Rule(
     ),
 )
 
+SWAPPED = 24
+"""An exchange of values adds up a few terms; a longer sum behind a `detach` is something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeadTerm:
@@ -129,6 +132,7 @@ def _is_swap(study: Study, term: Term, signed: set[tuple[int, int]]) -> bool:
         term.value.inputs[0].source,
         study.is_inside_player,
         study.meetings.computed.__contains__,
+        most=SWAPPED,
     )
     return any((part.value.id, -part.sign * term.sign) in signed for part in inner)
 
