@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -167,7 +166,8 @@ class _Delivery:
             status = self.deliver()
         except BaseException:
             with suppress(Exception):
-                traceback.print_exc()
+                # Python's own display: the module `traceback` hides frames of ours meanwhile.
+                sys.__excepthook__(*sys.exc_info())
         finally:
             # Not standard output: python, too, loses what the script has not flushed.
             with suppress(Exception):

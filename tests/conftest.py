@@ -101,7 +101,12 @@ def is_ours(value: object) -> bool:
     if isinstance(value, property):
         return is_ours(value.fget)
     if isinstance(value, FunctionType):
-        return str(value.__globals__.get("__name__", "")).split(".")[0] == OURS
+        home = str(value.__globals__.get("__name__", "")).split(".")[0]
+        return home == OURS or any(map(is_instance_of_ours, value.__code__.co_consts))
+    return is_instance_of_ours(value)
+
+
+def is_instance_of_ours(value: object) -> bool:
     return type(value).__module__.split(".")[0] == OURS
 
 

@@ -14,11 +14,11 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, MappingProxyType, TracebackType
 from typing import Any, NoReturn
 
 from harness import PRELOADED, receive
@@ -89,9 +89,15 @@ def recorded(script: Path, rounds: int = 2, options: Sequence[str] = ()) -> Seen
     return server().run(script, recorded=True, rounds=rounds, options=list(options))
 
 
-def plain(script: Path, steps: int | None = None, options: Sequence[str] = ()) -> Seen:
+def plain(
+    script: Path,
+    steps: int | None = None,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Seen:
     """Runs plainly, stopped at the return of the given optimizer step."""
-    return server().run(script, recorded=False, steps=steps, options=list(options))
+    request = {"steps": steps, "options": list(options), "environment": dict(environment)}
+    return server().run(script, recorded=False, **request)
 
 
 def differences(plainly: Seen, observed: Seen) -> list[str]:
@@ -168,6 +174,7 @@ def observe(request: dict[str, Any]) -> dict[str, Any]:
     random.seed(0)  # python seeds it anew in every forked child
     # As python does with its own options, and with the filters that it starts with.
     warnings._processoptions(request["options"])  # type: ignore[attr-defined]
+    os.environ.update(request.get("environment", {}))
     probe = _Probe(request.get("steps"))
     prepared = prepare(Target("script", request["script"], ()))
     before = snapshots.torch_attributes()

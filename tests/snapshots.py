@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import inspect
 import io
 import pickle
 import random
 import re
 import sys
+import traceback
 import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -19,6 +21,7 @@ import torch
 
 _PLAIN = (int, float, complex, str, bytes, bool, type(None), torch.dtype, torch.device, torch.Size)
 _HOLDERS: tuple[Any, ...] = (
+    inspect,
     torch,
     torch.Tensor,
     torch.amp.GradScaler,
@@ -32,6 +35,7 @@ _HOLDERS: tuple[Any, ...] = (
     torch.nn.functional,
     torch.optim.Optimizer,
     torch.overrides,
+    traceback.StackSummary,
     warnings,
 )
 _HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
@@ -143,7 +147,15 @@ def random_states() -> list[str]:
 
 def torch_attributes() -> list[dict[str, object]]:
     """Every attribute of what a recording may patch."""
-    return [dict(vars(holder)) for holder in _HOLDERS]
+    return [dict(_attributes(holder)) for holder in _HOLDERS]
+
+
+def _attributes(holder: object) -> Iterator[tuple[str, object]]:
+    for name, value in vars(holder).copy().items():
+        yield name, value
+        function = getattr(value, "__func__", value)
+        if isinstance(function, FunctionType):
+            yield f"{name}'s code", function.__code__
 
 
 def changes_since(before: list[dict[str, object]]) -> list[str]:

@@ -90,7 +90,7 @@ PLAIN = (
     "sibling raising groups broken_import interrupted own_hook pickle_at_exit pickle_in_thread "
     "thread_imports_late thread_ends vanishing_folder deletes_itself binary source hints "
     "marked os_exit os_exit_in_thread os_exit_refused terminated handles_terminate recursion "
-    "recursion_depth forks terminates_worker terminates_at_once warns "
+    "recursion_depth recursion_limit stack_below forks terminates_worker terminates_at_once warns "
     "replaces_streams children_print prints_at_exit"
 ).split()
 SAME = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,16 @@ from observer_server import compared, differences, plain, recorded
 OBSERVED = Path(__file__).parent / "probes" / "observed"
 ELSEWHERE = ("_", "memory_", "chain_", "warns_")
 SHIPPED = programs()
-OWN = sorted(path for path in OBSERVED.glob("*.py") if not path.name.startswith(ELSEWHERE))
 TO_THE_END = 1000
 
-STILL_SEEN = {
-    "anomaly": "frames of ours stand in the text that anomaly mode prints",
-    "compiled": "torch.compile traces our mode",
-    "dispatched": "the script's own dispatch modes see our operations",
-    "recursion": "our wrapper takes a frame for every nested module",
-}
-"""Differences that are known, stand in the README, and are to be removed."""
+UNCOMPILED = ("compiled",)
+"""What torch compiles in a plain run is observed as it runs uncompiled; the report says so."""
+
+OWN = sorted(
+    path
+    for path in OBSERVED.glob("*.py")
+    if not path.name.startswith(ELSEWHERE) and path.stem not in UNCOMPILED
+)
 
 Write = Callable[[str], Path]
 
@@ -48,15 +49,18 @@ def test_a_fixture_runs_as_it_runs_plainly(program: Path) -> None:
     assert compared(program, rounds_of(program)) == []
 
 
-def known(program: Path) -> object:
-    reason = STILL_SEEN.get(program.stem)
-    marks = [pytest.mark.xfail(reason=reason)] if reason else []
-    return pytest.param(program, id=program.stem, marks=marks)
-
-
-@pytest.mark.parametrize("program", [known(program) for program in OWN])
+@pytest.mark.parametrize("program", OWN, ids=lambda path: path.stem)
 def test_a_program_that_looks_for_us_runs_as_it_runs_plainly(program: Path) -> None:
     assert compared(program, TO_THE_END) == []
+
+
+@pytest.mark.parametrize("name", UNCOMPILED)
+def test_what_torch_compiles_runs_as_it_runs_uncompiled(name: str) -> None:
+    program = OBSERVED / f"{name}.py"
+    observed = recorded(program, TO_THE_END)
+    plainly = plain(program, environment={"TORCHDYNAMO_DISABLE": "1"})
+    assert [note.split(":")[0] for note in observed.notes] == ["torch.compile was left out"]
+    assert differences(plainly, replace(observed, notes=[])) == []
 
 
 @pytest.mark.parametrize("name", ["swallows", "own_hooks", "copies", "raises"])

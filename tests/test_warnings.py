@@ -29,7 +29,6 @@ def test_warnings_are_those_of_a_plain_run(program: Path, option: str | None) ->
     assert compared(program, TO_THE_END, () if option is None else (option,)) == []
 
 
-@pytest.mark.xfail(reason="filters by module meet our module first; the README says so")
 def test_filters_by_module_are_those_of_a_plain_run() -> None:
     assert compared(OBSERVED / f"{FILTERED_BY_MODULE}.py", TO_THE_END) == []
 

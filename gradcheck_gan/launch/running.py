@@ -11,10 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any, Literal
 
 from gradcheck_gan.launch.preparing import Prepared, UsageError, is_path_safe, search_path
+from gradcheck_gan.launch.stacks import (
+    CALLS_COUNT,
+    frames_below,
+    own_frames_hidden,
+    stack_discounted,
+)
 from gradcheck_gan.launch.tracebacks import linked, strip_ours
 from gradcheck_gan.stop import StopInspection
 
@@ -46,7 +52,7 @@ def run(prepared: Prepared) -> ScriptEnd:
     """
     main = _install(prepared)
     caught: BaseException | None = None
-    with _threads_stop_silently():
+    with _threads_stop_silently(), own_frames_hidden():
         try:
             _execute(prepared, main)
         except UsageError:
@@ -88,8 +94,7 @@ def _execute(prepared: Prepared, main: ModuleType) -> None:
     if prepared.code is None:
         _execute_module(prepared)
         return
-    # Up to Python 3.11, the call of `exec` counts as well.
-    with _stack_discounted(sys._getframe(), calls=sys.version_info < (3, 12)):
+    with stack_discounted(frames_below() + CALLS_COUNT):  # `exec` is a call
         exec(prepared.code, vars(main))
 
 
@@ -97,7 +102,7 @@ def _execute_module(prepared: Prepared) -> None:
     is_module = prepared.start == "module"
     name = prepared.target.name if is_module else "__main__"
     try:
-        with _stack_discounted(sys._getframe()):
+        with stack_discounted(frames_below()):
             _run_module_as_main(name, is_module)
     except SystemExit as end:
         if isinstance(end.__context__, _NotRunnable):
@@ -106,21 +111,6 @@ def _execute_module(prepared: Prepared) -> None:
                 "check the name after -m."
             ) from None
         raise
-
-
-@contextmanager
-def _stack_discounted(frame: FrameType | None, calls: int = 0) -> Iterator[None]:
-    """Let the script recurse as deep as under python: our frames lie below it on the stack."""
-    depth = calls
-    while frame is not None:
-        depth, frame = depth + 1, frame.f_back
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(limit + depth)
-    try:
-        yield
-    finally:
-        if sys.getrecursionlimit() == limit + depth:
-            sys.setrecursionlimit(limit)
 
 
 @contextmanager

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from contextlib import ExitStack
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.frames import user_place
+from gradcheck_gan.recording.instrument import watched
 from gradcheck_gan.recording.nodes import CallRecord, Input, WeakTable, tensors_in
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
+
+_Begun = tuple[CallRecord | None, CallRecord | None, torch.nn.Module, list[int]]
+_Applied = tuple[Any, list[Input], FrameType]
 
 
 class Modules:
@@ -36,69 +41,64 @@ class Modules:
     def items(self) -> list[tuple[torch.nn.Module, int]]:
         return self._ids.items()
 
-    def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
-        return [(torch.nn.Module, "__call__", self._wrap)]
+    def install(self, stack: ExitStack) -> None:
+        stack.enter_context(watched(torch.nn.Module._wrapped_call_impl, self))
 
-    def _wrap(self, original: Any) -> Any:
-        modules = self
+    def begin(self, module: torch.nn.Module, args: Any, kwargs: Any) -> _Begun | None:
+        recorder = self._recorder
+        recorder.optimizers.notice_broken()
+        graph = recorder.graph
+        if recorder.paused or not recorder.here() or graph.opaque is not None:
+            return None
+        outer = graph.call
+        frame = sys._getframe(2)
+        graph.call = recorder.attempt(self._enter, module, args, kwargs, frame)
+        before = recorder.attempt(self._buffer_versions, module) if outer is None else []
+        return graph.call, outer, module, before or []
 
-        def __call__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-            recorder = modules._recorder
-            recorder.optimizers.notice_broken()
-            if recorder.paused or not recorder.here() or recorder.graph.opaque is not None:
-                return original(self, *args, **kwargs)
-            graph = recorder.graph
-            outer = graph.call
-            graph.call = modules._enter(self, args, kwargs)
-            entered = graph.call
-            before = modules._buffer_versions(self) if outer is None else []
-            try:
-                result = original(self, *args, **kwargs)
-            finally:
-                graph.call = outer
-            modules._leave(entered, outer, result)
-            if entered is not None and before:
-                after = modules._buffer_versions(self)
-                entered.moved = sum(one != other for one, other in zip(before, after, strict=False))
-            return result
+    def end(self, begun: _Begun | None, result: Any) -> Any:
+        if begun is not None:
+            entered, outer, module, before = begun
+            self._recorder.graph.call = outer
+            if entered is not None and not self._recorder.paused:
+                self._recorder.attempt(self._leave, entered, outer, result)
+                if before:
+                    self._recorder.attempt(self._compare, entered, module, before)
+        return result
 
-        return __call__
+    def failed(self, begun: _Begun | None) -> None:
+        if begun is not None:
+            self._recorder.graph.call = begun[1]
 
     def _enter(
-        self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> CallRecord | None:
+        self, module: torch.nn.Module, args: Any, kwargs: Any, frame: FrameType
+    ) -> CallRecord:
         recorder = self._recorder
         graph = recorder.graph
-        try:
-            frame = sys._getframe(2)
-            identity = self.identify(module)
-            self.called.add(identity)
-            with recorder.pausing():
-                given = list(tensors_in(args)) + list(tensors_in(kwargs.values()))
-                inputs = tuple(graph.lookup(tensor, frame).order for tensor in given)
-            call = CallRecord(graph.clock.tick(), identity, graph.call, user_place(frame))
-            call.inputs = inputs
-        except Exception as error:
-            recorder.failed(error)
-            return None
+        identity = self.identify(module)
+        self.called.add(identity)
+        with recorder.pausing():
+            given = list(tensors_in(args)) + list(tensors_in(kwargs.values()))
+            inputs = tuple(graph.lookup(tensor, frame).order for tensor in given)
+        call = CallRecord(graph.clock.tick(), identity, graph.call, user_place(frame))
+        call.inputs = inputs
         return call
 
-    def _leave(self, call: CallRecord | None, outer: CallRecord | None, result: Any) -> None:
-        if call is None or self._recorder.paused:
-            return
+    def _leave(self, call: CallRecord, outer: CallRecord | None, result: Any) -> None:
         recorder = self._recorder
-        try:
-            with recorder.pausing():
-                given = list(tensors_in((result,)))
-                nodes = [recorder.graph.known(tensor) for tensor in given]
-                call.outputs = tuple(node.order for node in nodes if node is not None)
-                live = [tensor for tensor in given if tensor.requires_grad]
-                if outer is None and live and torch._C._get_tracing_state() is None:
-                    # Of scores beside classes or features, the scores are the small ones.
-                    smallest = min(live, key=lambda tensor: tensor.numel())
-                    recorder.engine.watch_output(smallest, call.order)
-        except Exception as error:
-            recorder.failed(error)
+        with recorder.pausing():
+            given = list(tensors_in((result,)))
+            nodes = [recorder.graph.known(tensor) for tensor in given]
+            call.outputs = tuple(node.order for node in nodes if node is not None)
+            live = [tensor for tensor in given if tensor.requires_grad]
+            if outer is None and live and torch._C._get_tracing_state() is None:
+                # Of scores beside classes or features, the scores are the small ones.
+                smallest = min(live, key=lambda tensor: tensor.numel())
+                recorder.engine.watch_output(smallest, call.order)
+
+    def _compare(self, call: CallRecord, module: torch.nn.Module, before: list[int]) -> None:
+        after = self._buffer_versions(module)
+        call.moved = sum(one != other for one, other in zip(before, after, strict=False))
 
     def _buffer_versions(self, module: torch.nn.Module) -> list[int]:
         if not module.training:
@@ -116,51 +116,52 @@ class Functions:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
-        return [(torch.autograd.Function, "apply", self._wrap)]
+    def install(self, stack: ExitStack) -> None:
+        function = vars(torch.autograd.Function)["apply"].__func__
+        stack.enter_context(watched(function, self))
 
-    def _wrap(self, held: Any) -> Any:
-        original = held.__func__
-        functions = self
+    def begin(self, cls: Any, args: Any, kwargs: Any) -> _Applied | None:
+        recorder = self._recorder
+        graph = recorder.graph
+        if recorder.paused or not recorder.here() or graph.opaque is not None:
+            return None
+        frame = sys._getframe(2)
+        inputs = recorder.attempt(self._read, args, frame) or []
+        graph.opaque, graph.opaque_since = {}, graph.clock.tick()
+        return cls, inputs, frame
 
-        def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-            recorder = functions._recorder
-            graph = recorder.graph
-            if recorder.paused or not recorder.here() or graph.opaque is not None:
-                return original(cls, *args, **kwargs)
-            with recorder.pausing():
-                frame = sys._getframe(1)
-                inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
-            graph.opaque, graph.opaque_since = {}, graph.clock.tick()
-            try:
-                result = original(cls, *args, **kwargs)
-            finally:
-                read_inside, graph.opaque = list(graph.opaque.values()), None
-            functions._record(cls, inputs, read_inside, result, frame)
-            return result
+    def end(self, begun: _Applied | None, result: Any) -> Any:
+        if begun is not None:
+            graph = self._recorder.graph
+            read_inside, graph.opaque = list((graph.opaque or {}).values()), None
+            self._recorder.attempt(self._record, *begun, read_inside, result)
+        return result
 
-        return classmethod(apply)
+    def failed(self, begun: _Applied | None) -> None:
+        if begun is not None:
+            self._recorder.graph.opaque = None
+
+    def _read(self, args: Any, frame: FrameType) -> list[Input]:
+        with self._recorder.pausing():
+            return [self._recorder.graph.read(tensor, frame) for tensor in tensors_in(args)]
 
     def _record(
-        self, cls: Any, given: list[Input], inside: list[Input], result: Any, frame: Any
+        self, cls: Any, given: list[Input], frame: FrameType, inside: list[Input], result: Any
     ) -> None:
         recorder = self._recorder
         graph = recorder.graph
-        try:
-            with recorder.pausing():
-                known = {node.order for node, _ in given}
-                inputs = given + [item for item in inside if item[0].order not in known]
-                node = graph.node(cls.__name__, "function", tuple(inputs))
-                node.place = user_place(frame)
-                results = list(tensors_in((result,)))
-                node.live = any(tensor.requires_grad for tensor in results)
-                if not node.live and any(live for _, live in inputs):
-                    hidden = not any(live for _, live in given)
-                    node.cut = "no_grad" if hidden else graph.cut_kind(node)
-                    node.region = node.place if hidden else graph.region
-                for tensor in results:
-                    graph.assign(tensor, node)
-                if node.live:
-                    recorder.engine.watch_zero(results[0], node)
-        except Exception as error:
-            recorder.failed(error)
+        with recorder.pausing():
+            known = {node.order for node, _ in given}
+            inputs = given + [item for item in inside if item[0].order not in known]
+            node = graph.node(cls.__name__, "function", tuple(inputs))
+            node.place = user_place(frame)
+            results = list(tensors_in((result,)))
+            node.live = any(tensor.requires_grad for tensor in results)
+            if not node.live and any(live for _, live in inputs):
+                hidden = not any(live for _, live in given)
+                node.cut = "no_grad" if hidden else graph.cut_kind(node)
+                node.region = node.place if hidden else graph.region
+            for tensor in results:
+                graph.assign(tensor, node)
+            if node.live:
+                recorder.engine.watch_zero(results[0], node)

@@ -13,11 +13,17 @@ from torch.overrides import _get_current_function_mode, _pop_mode_temporarily
 
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
+from gradcheck_gan.recording.standins import stand_in
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
 
 Patch = tuple[Any, str, Callable[[Any], Any]]
+
+_UNCOMPILED = (
+    "torch.compile was left out: the script ran uncompiled, as with TORCHDYNAMO_DISABLE=1, so that "
+    "its operations could be seen; losses may differ from a compiled run in the last digits"
+)
 
 
 def array_patches(recorder: Recorder) -> list[Patch]:
@@ -25,7 +31,7 @@ def array_patches(recorder: Recorder) -> list[Patch]:
 
     def wrap(original: Any) -> Any:
         def from_numpy(array: Any) -> torch.Tensor:
-            result: torch.Tensor = original(array)
+            result: torch.Tensor = stand_in(sys._getframe(1))(original, (array,), {})
             if recorder.paused or not recorder.here():
                 return result
             try:
@@ -75,6 +81,24 @@ def inference_patches(recorder: Recorder) -> list[Patch]:
     return [(torch.inference_mode, "__enter__", wrap)]
 
 
+def compiler_patches(recorder: Recorder) -> list[Patch]:
+    """`torch.compile` compiles nothing, as TORCHDYNAMO_DISABLE=1 would have it: what it makes of
+    a player is one operation, in which no line of the script can be told from another."""
+
+    def wrap(original: Any) -> Any:
+        def _optimize(*args: Any, **kwargs: Any) -> Any:
+            recorder.note(_UNCOMPILED)
+            return original(*args, **{**kwargs, "disable": True})
+
+        return _optimize
+
+    try:
+        eval_frame = importlib.import_module("torch._dynamo.eval_frame")
+    except ImportError:
+        return []
+    return [(eval_frame, "_optimize", wrap)]
+
+
 @contextmanager
 def constructor_watched(recorder: Recorder, constructed: Any) -> Iterator[None]:
     """`torch.Tensor(values)` and `Variable(tensor)` are types: their `__new__` is lent to us."""
@@ -87,7 +111,7 @@ def constructor_watched(recorder: Recorder, constructed: Any) -> Iterator[None]:
         importlib.import_module("torch._dynamo")
 
     def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(cls, *args, **kwargs)
+        result = stand_in(sys._getframe(1))(original, (cls, *args), kwargs)
         if args and not recorder.paused and recorder.here() and cls is constructed:
             try:
                 _constructed(recorder, args, result, sys._getframe(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
 from gradcheck_gan.recording.operations import Kind
-from gradcheck_gan.recording.pending import Pending
+from gradcheck_gan.recording.standins import stand_in
+from gradcheck_gan.recording.unseen import unseen
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -26,7 +28,7 @@ class Pause:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._guard: Any = torch._C.DisableTorchFunction()
+        self._guard = unseen()
 
     def __enter__(self) -> None:
         self._recorder.paused += 1
@@ -71,31 +73,37 @@ class RecordingMode(TorchFunctionMode):
     ) -> Any:
         recorder = self.recorder
         kwargs = kwargs or {}
+        frame = sys._getframe(1)
+        call = stand_in(frame)
         if recorder.paused:
-            return func(*args, **kwargs)
+            return call(func, args, kwargs)
         kind, name, inplace = operations.classify(func)
         if kind is Kind.IGNORED:
-            return func(*args, **kwargs)
-        pending: Pending | None = None
-        try:
-            frame = sys._getframe(1)
-            if kind is Kind.OPERATION:
-                with torch._C.DisableTorchFunction():
-                    pending = recorder.graph.begin(name, inplace, args, kwargs, frame)
-        except Exception as error:
-            recorder.failed(error)
-        result = func(*args, **kwargs)
-        try:
-            if pending is not None:
-                with torch._C.DisableTorchFunction():
-                    recorder.graph.end(pending, result)
-                    recorder.dropped.made(result, frame)
-            elif kind is not Kind.OPERATION:
-                with torch._C.DisableTorchFunction():
-                    _SPECIAL[kind](recorder, name, args, kwargs, result, frame)
-        except Exception as error:
-            recorder.failed(error)
+            return call(func, args, kwargs)
+        if kind is not Kind.OPERATION:
+            result = call(func, args, kwargs)
+            self._attempt(_SPECIAL[kind], recorder, name, args, kwargs, result, frame)
+            return result
+        pending = self._attempt(recorder.graph.begin, name, inplace, args, kwargs, frame)
+        result = call(func, args, kwargs)
+        if pending is not None:
+            self._attempt(recorder.graph.end, pending, result)
+            self._attempt(recorder.dropped.made, result, frame)
         return result
+
+    def _attempt(self, part: Any, *arguments: Any) -> Any:
+        try:
+            with unseen():
+                return part(*arguments)
+        except RecursionError:
+            return self._deep(part, *arguments)
+        except Exception as error:
+            self.recorder.failed(error)
+
+    def _deep(self, part: Any, *arguments: Any) -> Any:
+        """Once more, with more room on the stack than the script has left."""
+        with suppress(RecursionError), unseen():
+            return self.recorder.attempt_deep(part, *arguments)
 
 
 def _escaped(

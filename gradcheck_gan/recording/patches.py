@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -29,7 +30,10 @@ def replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None
     if held is _MISSING:
         yield
         return
-    setattr(owner, name, make(held))
+    made = make(held)
+    if callable(held):
+        functools.update_wrapper(made, held)  # `inspect.signature` then tells what it told
+    setattr(owner, name, made)
     try:
         yield
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -19,6 +18,7 @@ from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine, Running
 from gradcheck_gan.recording.escapes import (
     array_patches,
+    compiler_patches,
     constructor_watched,
     inference_patches,
     override_patches,
@@ -30,6 +30,7 @@ from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Node, clipped_to
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
+from gradcheck_gan.recording.room import MoreRoom
 from gradcheck_gan.recording.rounds import Reason, Rounds
 from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
@@ -86,11 +87,12 @@ class Recorder:
         with ExitStack() as stack:
             for constructed in (torch.Tensor, torch.autograd.Variable):
                 stack.enter_context(constructor_watched(self, constructed))
-            self.optimizers.install(stack)
-            for part in (self.engine, self.modules, self.functions, self.optimizers):
+            for watching in (self.optimizers, self.modules, self.functions):
+                watching.install(stack)
+            for part in (self.engine, self.optimizers):
                 enter_all(stack, part.patches())
-            patches = array_patches(self) + inference_patches(self) + override_patches(self)
-            enter_all(stack, patches)
+            for patches in (array_patches, inference_patches, override_patches, compiler_patches):
+                enter_all(stack, patches(self))
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)
             stack.callback(self.mode.rejoin, wherever=True)
@@ -118,10 +120,28 @@ class Recorder:
             except Exception as error:
                 self.failed(error)
 
+    def attempt(self, part: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a part of the recording; whatever goes wrong in it is no business of the script."""
+        try:
+            return part(*arguments)
+        except RecursionError:
+            return self.attempt_deep(part, *arguments)
+        except Exception as error:
+            self.failed(error)
+
+    def attempt_deep(self, part: Callable[..., Any], *arguments: Any) -> Any:
+        """The same where the script has left python hardly any room on the stack."""
+        self.paused = 0  # as it was; what should have counted down found no room either
+        try:
+            with MoreRoom():
+                return part(*arguments)
+        except Exception as error:
+            self.failed(error)
+
     def failed(self, error: Exception) -> None:
         """Our own mistake: stop observing, say so in the report, and leave the script alone."""
         if os.environ.get("GRADCHECK_GAN_DEBUG"):
-            traceback.print_exception(error, file=sys.__stderr__)
+            sys.__excepthook__(type(error), error, error.__traceback__)
         self.note(f"recording failed inside gradcheck-gan ({type(error).__name__}: {error})")
 
     def note(self, text: str) -> None:
