@@ -45,13 +45,20 @@ class Modules:
         stack.enter_context(watched(torch.nn.Module._wrapped_call_impl, self))
 
     def begin(self, module: torch.nn.Module, args: Any, kwargs: Any) -> _Begun | None:
+        try:
+            return self._begin(module, args, kwargs, sys._getframe(2))
+        except RecursionError:
+            return None  # the script has no room for this call either
+
+    def _begin(
+        self, module: torch.nn.Module, args: Any, kwargs: Any, frame: FrameType
+    ) -> _Begun | None:
         recorder = self._recorder
         recorder.optimizers.notice_broken()
         graph = recorder.graph
         if recorder.paused or not recorder.here() or graph.opaque is not None:
             return None
         outer = graph.call
-        frame = sys._getframe(2)
         graph.call = recorder.attempt(self._enter, module, args, kwargs, frame)
         before = recorder.attempt(self._buffer_versions, module) if outer is None else []
         return graph.call, outer, module, before or []

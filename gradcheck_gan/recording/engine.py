@@ -13,6 +13,7 @@ import torch
 from gradcheck_gan.recording.frames import Place, call_chain, user_place
 from gradcheck_gan.recording.nodes import Input, Node, storage_key, tensors_in
 from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Backward, Deposit
 
 if TYPE_CHECKING:
@@ -242,7 +243,9 @@ class Engine:
         self, running: Running, node: Node, gradients: Any, arrived: Any, wanted: list[bool]
     ) -> None:
         tensors = [g for g in arrived if isinstance(g, torch.Tensor)]
-        if any(storage_key(g) is None for g in tensors) or not _any_nonzero(tensors):
+        if any(storage_key(g) is None or not readable(g) for g in tensors) or not _any_nonzero(
+            tensors
+        ):
             return
         given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
         if all(gradient is None for gradient in given):
@@ -254,10 +257,11 @@ class Engine:
 
 
 def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
+    unread = storage_key(gradient) is None or not readable(gradient)
+    if unread or not gradient.is_floating_point():
+        return ()  # sparse, or one that vmap stacks: nothing of it can be read
     with torch.no_grad():
         gradient = gradient.detach()
-        if not gradient.is_floating_point() or storage_key(gradient) is None:
-            return ()  # sparse, or one that vmap stacks: nothing of it can be read
         mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
         return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -96,14 +95,11 @@ class RecordingMode(TorchFunctionMode):
             with unseen():
                 return part(*arguments)
         except RecursionError:
-            return self._deep(part, *arguments)
+            pass  # outside of `except`, no error of ours is the context of one of the script's
         except Exception as error:
             self.recorder.failed(error)
-
-    def _deep(self, part: Any, *arguments: Any) -> Any:
-        """Once more, with more room on the stack than the script has left."""
-        with suppress(RecursionError), unseen():
-            return self.recorder.attempt_deep(part, *arguments)
+            return None
+        return self.recorder.attempt_deep(part, *arguments)
 
 
 def _escaped(

@@ -10,6 +10,7 @@ import torch
 
 from gradcheck_gan.recording.frames import user_chain
 from gradcheck_gan.recording.nodes import Input, Node, WeakTable
+from gradcheck_gan.recording.unseen import readable
 
 _REMEMBERED = 64
 _GUESSES = 8
@@ -71,6 +72,8 @@ class Outside:
 def _print_of(tensor: torch.Tensor) -> Print:
     """Empty for tensors too small or too uniform to be known by a few entries."""
     if tensor.layout is not torch.strided or not tensor.is_floating_point():
+        return ()
+    if not readable(tensor):
         return ()
     size = tensor.numel()
     if size < _ENTRIES or tensor.device.type != "cpu":

@@ -14,6 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
 from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Deposit
 
 KEEPS_ITSELF = frozenset({"zero_", "detach_"})
@@ -128,6 +129,7 @@ class Parameters:
         state.deposits += 1
         state.used = False
         before, probed = state.bounds, state.probe
+        state.unknown = state.unknown or not readable(gradient)
         dense = _dense(gradient)
         low, high = _bounds(dense)
         unchanged = False
@@ -213,6 +215,10 @@ def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
         return ()  # a lazy module's parameter has no shape before the first forward
 
 
+_SOMETHING = torch.ones(1)
+"""Stands for a gradient whose numbers only the script's own tensor type knows."""
+
+
 def _is_still_nonzero(dense: torch.Tensor, state: State) -> bool:
     """Whether one look tells: finite at the deposit, and at the probe neither zero nor NaN now."""
     low, high = state.bounds
@@ -223,6 +229,8 @@ def _is_still_nonzero(dense: torch.Tensor, state: State) -> bool:
 
 
 def _dense(gradient: torch.Tensor) -> torch.Tensor:
+    if not readable(gradient):
+        return _SOMETHING
     if gradient.layout is torch.strided and not gradient.requires_grad:
         return torch.view_as_real(gradient) if gradient.is_complex() else gradient
     with torch.no_grad():

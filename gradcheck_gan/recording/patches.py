@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import FunctionType, ModuleType
 from typing import Any
 
 from torch.utils.hooks import RemovableHandle
@@ -31,8 +32,10 @@ def replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None
         yield
         return
     made = make(held)
-    if callable(held):
+    if isinstance(made, FunctionType) and callable(held):
         functools.update_wrapper(made, held)  # `inspect.signature` then tells what it told
+        if not isinstance(held, FunctionType) and isinstance(owner, ModuleType):
+            made.__module__, made.__qualname__ = owner.__name__, name  # as `pickle` looks for it
     setattr(owner, name, made)
     try:
         yield

@@ -10,6 +10,7 @@ import torch
 
 from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.nodes import Input, Node
+from gradcheck_gan.recording.unseen import readable
 
 
 class Pending(NamedTuple):
@@ -67,7 +68,7 @@ def bounds_of(pending: Pending) -> tuple[float, float] | None:
 def _is_plain_number(tensor: torch.Tensor) -> bool:
     """Reading it costs no wait for a device."""
     here = tensor.device.type == "cpu" and tensor.is_floating_point()
-    return here and tensor.dim() == 0 and not tensor.requires_grad
+    return here and tensor.dim() == 0 and not tensor.requires_grad and readable(tensor)
 
 
 def target_of(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor | None:

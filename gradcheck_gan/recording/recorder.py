@@ -34,6 +34,7 @@ from gradcheck_gan.recording.room import MoreRoom
 from gradcheck_gan.recording.rounds import Reason, Rounds
 from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
+from gradcheck_gan.recording.unseen import unseen
 from gradcheck_gan.recording.values import Clock, ValueGraph
 from gradcheck_gan.run import Backward, Deposit, Escape, Event, Freeze, Outcome, Run, Step, Write
 from gradcheck_gan.session import ScriptEnd, outcome_of
@@ -125,16 +126,20 @@ class Recorder:
         try:
             return part(*arguments)
         except RecursionError:
-            return self.attempt_deep(part, *arguments)
+            pass  # outside of `except`, no error of ours is the context of one of the script's
         except Exception as error:
             self.failed(error)
+            return None
+        return self.attempt_deep(part, *arguments)
 
     def attempt_deep(self, part: Callable[..., Any], *arguments: Any) -> Any:
         """The same where the script has left python hardly any room on the stack."""
         self.paused = 0  # as it was; what should have counted down found no room either
         try:
-            with MoreRoom():
+            with MoreRoom(), unseen():
                 return part(*arguments)
+        except RecursionError:
+            return None  # not even for that: the script is about to fail as well
         except Exception as error:
             self.failed(error)
 

@@ -15,6 +15,11 @@ def unseen() -> Any:
     return _WithoutModes() if _entered() else torch._C.DisableTorchFunction()
 
 
+def readable(tensor: torch.Tensor) -> bool:
+    """Whether its numbers can be read without a call of a tensor type of the script's."""
+    return type(tensor).__torch_dispatch__ is torch._C._disabled_torch_dispatch_impl
+
+
 class _WithoutModes:
     """Puts the script's dispatch modes aside, and back in their order."""
 
