@@ -53,8 +53,9 @@ class Flow:
 
     def __init__(self, run: Run) -> None:
         self._values = run.values
-        self._since = _last_steps(run)
+        self._since, self._since_before = _last_steps(run)
         self._paths: dict[int, PathSweep] = {}
+        self._earlier: dict[int, PathSweep] = {}
         self._met: dict[tuple[int, frozenset[int]], CulpritSweep] = {}
         self._guessed: dict[int, Sweep[frozenset[int]]] = {}
         self._sets: Interned[frozenset[int]] = Interned()
@@ -96,6 +97,16 @@ class Flow:
         known = paths.live | cut
         guessed = self._guessed_below(root, event) - known
         return Reached(paths.nonzero, zero, cut, paths.frozen - known, guessed)
+
+    def cut(self, root: int, event: Backward) -> frozenset[int]:
+        """Parameters that a value was computed from without a gradient path, be it with the values
+        that they had before their last step: fakes that a discriminator judges after the
+        generator's step. Rules do not rest on it: what is older trains nobody anyway."""
+        if event.order not in self._earlier:
+            sweep = PathSweep(self._values, self._since_before[event.order])
+            self._earlier[event.order] = sweep
+        paths = self._earlier[event.order].at(root)
+        return paths.computed - paths.live
 
     def _paths_of(self, event: Backward) -> PathSweep:
         if event.order not in self._paths:
@@ -177,13 +188,19 @@ def _is_function_below(value: Value, found: Mapping[int, bool]) -> bool:
     return value.kind == "function" or any(found.get(edge.source) for edge in value.inputs)
 
 
-def _last_steps(run: Run) -> dict[int, dict[int, int]]:
-    """For every pass: when each parameter was last stepped before it."""
-    stepped: dict[int, int] = {}
-    snapshots: dict[int, dict[int, int]] = {}
+_Steps = dict[int, dict[int, int]]
+
+
+def _last_steps(run: Run) -> tuple[_Steps, _Steps]:
+    """For every pass: when each parameter was last stepped before it, and the time before that."""
+    last: dict[int, int] = {}
+    before: dict[int, int] = {}
+    snapshots: tuple[_Steps, _Steps] = ({}, {})
     for event in run.events:
         if isinstance(event, Step) and not event.skipped:
-            stepped = {**stepped, **dict.fromkeys(event.gradients, event.order)}
+            stepped = event.gradients
+            before = {**before, **{p: last[p] for p in stepped if p in last}}
+            last = {**last, **dict.fromkeys(stepped, event.order)}
         elif isinstance(event, Backward):
-            snapshots[event.order] = stepped
+            snapshots[0][event.order], snapshots[1][event.order] = last, before
     return snapshots

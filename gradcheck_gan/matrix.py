@@ -44,9 +44,8 @@ def _reach(study: Study, event: Backward, player: Player) -> Reach:
     missing = len(player.parameters) - len(deposits)
     cut = 0
     if missing and event.traced and event.kind == "backward":
-        reached = [study.flow.reached(root, event) for root in event.roots]
-        computed = frozenset[int]().union(*(found.cut for found in reached))
-        cut = len((computed & player.parameters) - frozenset(event.deposits))
+        cuts = frozenset[int]().union(*(study.flow.cut(root, event) for root in event.roots))
+        cut = len((cuts & player.parameters) - frozenset(event.deposits))
     return Reach(flows=len(deposits) - zero, zero=zero, none=missing - cut, cut=cut)
 
 
@@ -56,22 +55,25 @@ def _terms(study: Study, event: Backward) -> tuple[TermFlow, ...]:
     terms = study.terms(event)
     if len(terms) < 2:
         return ()
-    counts: dict[tuple[Location, Reached], int] = {}
+    counts: dict[tuple[Location, Reached, frozenset[int]], int] = {}
     for term in terms:
         if term.value.location is not None:
-            key = term.value.location, study.flow.reached(term.value.id, event)
+            root = term.value.id
+            flows = study.flow.reached(root, event), study.flow.cut(root, event)
+            key = (term.value.location, *flows)
             counts[key] = counts.get(key, 0) + 1
     return tuple(
-        TermFlow(location, _term_reach(study, reached), count)
-        for (location, reached), count in counts.items()
+        TermFlow(location, _term_reach(study, reached, cuts), count)
+        for (location, reached, cuts), count in counts.items()
     )
 
 
-def _term_reach(study: Study, found: Reached) -> dict[str, Reach]:
+def _term_reach(study: Study, found: Reached, cuts: frozenset[int]) -> dict[str, Reach]:
+    cuts = cuts - found.live - found.zero
     reach = {}
     for player in study.players:
         flows, zero, cut = (
-            len(player.parameters & group) for group in (found.live, found.zero, found.cut)
+            len(player.parameters & group) for group in (found.live, found.zero, cuts)
         )
         rest = len(player.parameters) - flows - zero - cut
         reach[player.name] = Reach(flows=flows, zero=zero, none=rest, cut=cut)

@@ -79,3 +79,38 @@ def test_sentences_join_names_and_count_updates() -> None:
     assert listed(iter(["a", "b", "c"])) == "a, b and c"
     assert "one" in in_updates(1)
     assert "3" in in_updates(3)
+
+
+def test_fakes_made_before_the_generators_step_are_cut_from_the_discriminators_pass() -> None:
+    recorded = flow_of(
+        """
+        for _ in range(2):
+            fake = G(z)
+            optG.zero_grad()
+            D(fake).mean().backward()
+            optG.step()
+            optD.zero_grad()
+            (D(fake.detach()) + 2 * D(real)).mean().backward()
+            optD.step()
+        """
+    )
+    lines = [line for line in check(recorded.run).flow if line.belongs_to == ("D",)]
+    assert [(line.reach["G"].cut, line.reach["G"].none) for line in lines] == [(2, 0), (2, 0)]
+    assert [line.reach["D"].flows for line in lines] == [2, 2]
+
+
+def test_what_was_made_before_an_earlier_step_does_not_concern_the_pass() -> None:
+    recorded = flow_of(
+        """
+        kept = G(z).detach()
+        for _ in range(2):
+            optG.zero_grad()
+            D(G(z)).mean().backward()
+            optG.step()
+        optD.zero_grad()
+        D(kept).mean().backward()
+        optD.step()
+        """
+    )
+    (line,) = [line for line in check(recorded.run).flow if line.belongs_to == ("D",)]
+    assert (line.reach["G"].cut, line.reach["G"].none) == (0, 2)

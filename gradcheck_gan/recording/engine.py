@@ -243,9 +243,9 @@ class Engine:
         self, running: Running, node: Node, gradients: Any, arrived: Any, wanted: list[bool]
     ) -> None:
         tensors = [g for g in arrived if isinstance(g, torch.Tensor)]
-        if any(storage_key(g) is None or not readable(g) for g in tensors) or not _any_nonzero(
-            tensors
-        ):
+        if not all(storage_key(g) is not None and readable(g) for g in tensors):
+            return
+        if not _any_nonzero(tensors):
             return
         given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
         if all(gradient is None for gradient in given):
