@@ -56,7 +56,7 @@ class Modules:
         recorder = self._recorder
         recorder.optimizers.notice_broken()
         graph = recorder.graph
-        if recorder.paused or not recorder.here() or graph.opaque is not None:
+        if recorder.paused or not recorder.claimed() or graph.opaque is not None:
             return None
         outer = graph.call
         graph.call = recorder.attempt(self._enter, module, args, kwargs, frame)

@@ -74,7 +74,7 @@ class RecordingMode(TorchFunctionMode):
         kwargs = kwargs or {}
         frame = sys._getframe(1)
         call = stand_in(frame)
-        if recorder.paused:
+        if recorder.paused or recorder.mode is not self:
             return call(func, args, kwargs)
         kind, name, inplace = operations.classify(func)
         if kind is Kind.IGNORED:

@@ -34,6 +34,7 @@ from gradcheck_gan.recording.room import MoreRoom
 from gradcheck_gan.recording.rounds import Reason, Rounds
 from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
+from gradcheck_gan.recording.threads import Threads
 from gradcheck_gan.recording.unseen import unseen
 from gradcheck_gan.recording.values import Clock, ValueGraph
 from gradcheck_gan.run import Backward, Deposit, Escape, Event, Freeze, Outcome, Run, Step, Write
@@ -58,6 +59,7 @@ class Recorder:
         self._target = target
         self.paused = 0
         self.mode = RecordingMode(self)
+        self.threads = Threads(self)
         self.graph: ValueGraph
         self.parameters = Parameters(self._deposited, self.guarded)
         self.parameters.on_write = self.parameter_written
@@ -79,16 +81,16 @@ class Recorder:
         self._kept: list[Node] = []
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
-        self._thread: int | None = None
+        self.thread: int | None = None
         self._raised = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Recorder:
-        self._thread = threading.get_ident()
+        self.thread = threading.get_ident()
         with ExitStack() as stack:
             for constructed in (torch.Tensor, torch.autograd.Variable):
                 stack.enter_context(constructor_watched(self, constructed))
-            for watching in (self.optimizers, self.modules, self.functions):
+            for watching in (self.optimizers, self.modules, self.functions, self.threads):
                 watching.install(stack)
             for part in (self.engine, self.optimizers):
                 enter_all(stack, part.patches())
@@ -102,12 +104,16 @@ class Recorder:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._thread = None
+        self.thread = None
         self._stack.close()
         self.graph.clear()
 
     def here(self) -> bool:
-        return self._thread == threading.get_ident()
+        return self.thread == threading.get_ident()
+
+    def claimed(self) -> bool:
+        """Whether this thread is recorded, from now on if the one that was waits."""
+        return self.here() or self.threads.taken_over()
 
     def pausing(self) -> Pause:
         return Pause(self)

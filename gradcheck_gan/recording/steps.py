@@ -94,7 +94,7 @@ class Optimizers:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
             recorder = optimizers._recorder
-            if recorder.here():
+            if recorder.claimed():
                 with recorder.pausing():
                     identity = optimizers.identify(self, user_place(sys._getframe(1)))
                     for parameter in optimizers.held(self):
@@ -128,6 +128,7 @@ class Optimizers:
     def _before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
         if not recorder.here():
+            recorder.threads.unseen(optimizer)
             return
         closure = bool(kwargs.get("closure")) or any(callable(argument) for argument in args)
         try:
