@@ -58,3 +58,27 @@ def test_a_thread_beside_a_busy_one_is_not_recorded_and_the_report_says_so() -> 
     assert run.outcome.steps == 0
     (note,) = run.notes
     assert "stepped in trainer, a thread that ran beside" in note
+
+
+def test_a_thread_that_loads_is_not_recorded_while_the_main_thread_waits_for_it() -> None:
+    source = """
+    import queue, threading
+    loaded = queue.Queue(1)
+    scale = nn.Sequential(nn.BatchNorm1d(3, affine=False))
+
+    def load():
+        for _ in range(4):
+            loaded.put(scale(torch.randn(4, 3)))
+
+    threading.Thread(target=load).start()
+    for _ in range(4):
+        real = loaded.get()
+        optD.zero_grad()
+        (D(real) * 2 + D(G(z).detach())).mean().backward()
+        optD.step()
+        optG.zero_grad()
+        D(G(z)).mean().backward()
+        optG.step()
+    """
+    run = record(source, players=True).run
+    assert (run.outcome.rounds, run.notes, check(run).findings) == (4, (), ())

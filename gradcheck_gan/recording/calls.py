@@ -56,12 +56,19 @@ class Modules:
         recorder = self._recorder
         recorder.optimizers.notice_broken()
         graph = recorder.graph
-        if recorder.paused or not recorder.claimed() or graph.opaque is not None:
+        if recorder.paused or not self._is_recorded(module) or graph.opaque is not None:
             return None
         outer = graph.call
         graph.call = recorder.attempt(self._enter, module, args, kwargs, frame)
         before = recorder.attempt(self._buffer_versions, module) if outer is None else []
         return graph.call, outer, module, before or []
+
+    def _is_recorded(self, module: torch.nn.Module) -> bool:
+        """Transforms of data are modules as well, and run in threads that only load."""
+        recorder = self._recorder
+        if recorder.here():
+            return True
+        return any(p.requires_grad for p in module.parameters()) and recorder.claimed()
 
     def end(self, begun: _Begun | None, result: Any) -> Any:
         if begun is not None:
