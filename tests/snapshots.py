@@ -38,6 +38,8 @@ _HOLDERS: tuple[Any, ...] = (
     traceback.StackSummary,
     warnings,
 )
+_OF_THE_SYSTEM = ("_ident", "_native_id")
+"""Attributes of threads that differ from run to run."""
 _HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
 
 
@@ -102,7 +104,8 @@ def _parts(thing: object) -> Iterator[tuple[str, object]]:
         for index, cell in enumerate(thing.__closure__ or ()):
             yield f".cell{index}", cell.cell_contents
     elif _has_attributes(thing):
-        yield from ((f".{name}", part) for name, part in vars(thing).items())
+        attributes = vars(thing).items()
+        yield from ((f".{n}", part) for n, part in attributes if n not in _OF_THE_SYSTEM)
 
 
 def _has_attributes(thing: object) -> bool:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from harness import programs, read_options, relative
-from observer_server import compared, differences, plain, recorded
+from observer_server import UNCOMPILED, compared, differences, plain, recorded
 
 OBSERVED = Path(__file__).parent / "probes" / "observed"
 ELSEWHERE = ("_", "memory_", "chain_", "warns_")
 SHIPPED = programs()
 TO_THE_END = 1000
 
-UNCOMPILED = ("compiled",)
-"""What torch compiles in a plain run is observed as it runs uncompiled; the report says so."""
-
-OWN = sorted(
-    path
-    for path in OBSERVED.glob("*.py")
-    if not path.name.startswith(ELSEWHERE) and path.stem not in UNCOMPILED
-)
+OWN = sorted(path for path in OBSERVED.glob("*.py") if not path.name.startswith(ELSEWHERE))
 
 Write = Callable[[str], Path]
 
@@ -54,13 +46,10 @@ def test_a_program_that_looks_for_us_runs_as_it_runs_plainly(program: Path) -> N
     assert compared(program, TO_THE_END) == []
 
 
-@pytest.mark.parametrize("name", UNCOMPILED)
-def test_what_torch_compiles_runs_as_it_runs_uncompiled(name: str) -> None:
-    program = OBSERVED / f"{name}.py"
-    observed = recorded(program, TO_THE_END)
-    plainly = plain(program, environment={"TORCHDYNAMO_DISABLE": "1"})
-    assert [note.split(":")[0] for note in observed.notes] == ["torch.compile was left out"]
-    assert differences(plainly, replace(observed, notes=[])) == []
+def test_only_a_program_that_compiles_is_said_to_run_uncompiled() -> None:
+    (note,) = recorded(OBSERVED / "compiled.py", TO_THE_END).notes
+    assert note.startswith(UNCOMPILED)
+    assert recorded(OBSERVED / "layers.py", TO_THE_END).notes == []
 
 
 @pytest.mark.parametrize("name", ["swallows", "own_hooks", "copies", "raises"])

@@ -49,9 +49,9 @@ def test_the_thread_that_trains_is_recorded(way: str) -> None:
 
 def test_a_thread_beside_a_busy_one_is_not_recorded_and_the_report_says_so() -> None:
     source = f"""{TRAIN}
-    thread = threading.Thread(target=train, name="trainer")
-    thread.start()
-    while thread.is_alive():
+    done = []
+    threading.Thread(target=lambda: done.append(train()), name="trainer").start()
+    while not done:
         sum(range(1000))
     """
     run = record(source, players=True).run
