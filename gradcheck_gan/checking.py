@@ -22,13 +22,17 @@ from gradcheck_gan.words import listed
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """All but the names, which are as on the command line, go by codes or prefixes of codes."""
+    """All but the names, which are as on the command line, go by codes or prefixes of codes.
+
+    `roles` gives a role to whoever holds any of these parameters.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     generator: tuple[str, ...] = ()
     discriminator: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    roles: tuple[tuple[Role, frozenset[int]], ...] = ()
 
 
 class NoMatchError(Exception):
@@ -52,7 +56,11 @@ def judge(run: Run, options: CheckOptions = CheckOptions()) -> Report:
 
 def _judged(run: Run, options: CheckOptions) -> Report:
     study = Study(run)
-    study = Study(run, _named(study, options))
+    return judge_study(replace(study, named=_named(study, options)))
+
+
+def judge_study(study: Study) -> Report:
+    run = study.run
     claims, notes = _claims(study)
     findings = _merge(claim.finding for claim in _fold(claims))
     return Report(
@@ -204,6 +212,8 @@ def _named(study: Study, options: CheckOptions) -> tuple[tuple[int, Role], ...]:
                     f"{candidates}"
                 )
             named.extend((player.id, role) for player in found)
+    for role, some in options.roles:
+        named.extend((player.id, role) for player in study.players if player.parameters & some)
     return tuple(named)
 
 

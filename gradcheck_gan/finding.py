@@ -25,8 +25,9 @@ class Related:
 class Finding:
     """One fault: where it is, what was measured, and what to change.
 
-    `message` is one sentence of measured fact; the remedy lives in `fix`. `related` is in the order
-    of events. `first_round`, `last_round` and `count` tell where in the run it was seen.
+    `message` is one sentence of measured fact; the remedy lives in `fix`. `cause` is the part of it
+    that says why, where that can be told apart. `related` is in the order of events. `first_round`,
+    `last_round` and `count` tell where in the run it was seen.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Finding:
     first_round: int = 1
     last_round: int = 1
     count: int = 1
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Rule:
         evidence: Evidence | None = None,
         rounds: Iterable[int] = (1,),
         severity: Severity | None = None,
+        cause: str = "",
     ) -> Claim:
         """Make a claim; places that are not known are left out."""
         seen = sorted(rounds) or [1]
@@ -54,6 +55,7 @@ class Rule:
                 first_round=seen[0],
                 last_round=seen[-1],
                 count=len(seen),
+                cause=cause,
             ),
             frozenset(subjects),
         )

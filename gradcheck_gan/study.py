@@ -25,10 +25,12 @@ class Study:
 
     run: Run
     named: tuple[tuple[int, Role], ...] = ()
+    given: tuple[Player, ...] = ()
+    """Players that somebody named outright; none need then be found."""
 
     @cached_property
     def players(self) -> tuple[Player, ...]:
-        return find_players(self.run)
+        return self.given or find_players(self.run)
 
     @cached_property
     def ledger(self) -> Ledger:

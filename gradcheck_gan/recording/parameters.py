@@ -208,6 +208,14 @@ class Parameters:
         return "nonzero" if high - low - (high - low) == 0.0 else "nonfinite"
 
 
+def deposit_of(gradient: torch.Tensor) -> Deposit:
+    """What a gradient would be as the only deposit of a pass."""
+    low, high = _bounds(_dense(gradient))
+    magnitude = max(-low, high)
+    finite = magnitude - magnitude == 0.0
+    return Deposit(zero=finite and magnitude == 0.0, finite=finite, magnitude=magnitude)
+
+
 def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
     try:
         return tuple(tensor.shape)

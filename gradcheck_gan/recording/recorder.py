@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -44,6 +44,17 @@ from gradcheck_gan.stop import StopInspection
 _SWALLOWED_AT_MOST = 3
 _WRITES_KEPT = 20_000
 
+_under_way: list[Recorder] = []
+
+
+class NestedRecordingError(RuntimeError):
+    """A second recorder would record the first one."""
+
+
+def under_way() -> Recorder | None:
+    """The recorder that this thread runs in."""
+    return next((recorder for recorder in _under_way if recorder.here()), None)
+
 
 class Recorder:
     """Use as a context manager around the script, in the thread that runs it."""
@@ -55,8 +66,10 @@ class Recorder:
         rounds: int = 2,
         max_steps: int = 500,
         base: str | None = None,
+        of_script: bool = True,
     ) -> None:
         self._target = target
+        self._of_script = of_script
         self.paused = 0
         self.mode = RecordingMode(self)
         self.threads = Threads(self)
@@ -86,6 +99,11 @@ class Recorder:
         self._stack = ExitStack()
 
     def __enter__(self) -> Recorder:
+        if _under_way:
+            raise NestedRecordingError(
+                "another recording is under way in this process; let it end first, and run one "
+                "at a time."
+            )
         self.thread = threading.get_ident()
         with ExitStack() as stack:
             for constructed in (torch.Tensor, torch.autograd.Variable):
@@ -101,9 +119,11 @@ class Recorder:
             stack.callback(self.mode.rejoin, wherever=True)
             stack.callback(self.parameters.unhook)
             self._stack = stack.pop_all()
+        _under_way.append(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
+        _under_way.remove(self)
         self.thread = None
         self._stack.close()
         self.graph.clear()
@@ -279,9 +299,22 @@ class Recorder:
         """What was recorded, once the script has ended; may be called by a watchdog's thread."""
         return self.run(outcome_of(end, self))
 
+    def keep(self, nodes: Iterable[Node]) -> None:
+        """Have the run hold these values, and what they were computed from."""
+        self._kept.extend(nodes)
+
+    def events_since(self, order: int) -> tuple[Event, ...]:
+        return tuple(event for event in self._events if event.order > order)
+
+    def withdraw(self, order: int) -> tuple[Event, ...]:
+        """Forget the events since then: they were none of the user's."""
+        withdrawn = self.events_since(order)
+        self._events = [event for event in self._events if event.order <= order]
+        return withdrawn
+
     def run(self, outcome: Outcome) -> Run:
         with self.pausing():
-            main = sys.modules.get("__main__")
+            main = sys.modules.get("__main__") if self._of_script else None
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
             self.census.take()
         kept = self._kept + [node for node, *_ in (*self.dropped, *self.slopes)]

@@ -72,6 +72,23 @@ def render(
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
+def brief(finding: Finding, *, width: int = 88, root: Path | None = None) -> str:
+    """A finding inside another text: the line at fault, why, and what to change."""
+    style = _Style(False, width, root or Path.cwd())
+    return "\n".join(
+        [
+            f"{_place(finding.location)}: {finding.code} {finding.name}".rstrip(": "),
+            *style.wrap(finding.cause or finding.message, "  "),
+            *_excerpt(finding.location, style, finding.severity),
+            *style.wrap(finding.fix, "  ", "fix: "),
+        ]
+    )
+
+
+def paragraph(words: str, *, width: int = 88) -> str:
+    return "\n".join(_Style(False, width, Path()).wrap(words))
+
+
 def _verdict(report: Report, style: _Style) -> list[str]:
     worst = next(
         (severity for severity in SEVERITIES for f in report.findings if f.severity == severity),

@@ -32,8 +32,9 @@ def claims(
         chosen = severity(study, severance) if severity else None
         if not severance.would_be and not study.is_proven(severance.updates):
             chosen = "note"
+        why = cause(study, severance)
         yield rule.claim(
-            f"{_measured(study, severance)}: {cause(study, severance)}",
+            f"{_measured(study, severance)}: {why}",
             where or severance.event.location,
             fix(study, severance),
             subjects=severance.subjects,
@@ -42,6 +43,7 @@ def claims(
             evidence=_evidence(study, severance),
             rounds=severance.rounds,
             severity=chosen,
+            cause=why,
         )
 
 

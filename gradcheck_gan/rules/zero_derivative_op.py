@@ -78,8 +78,9 @@ def _claim(
     crashed = "" if updates else f" (the backward pass at {at(event.location)} crashed)"
     steps = [stepped_at(updates[0].step.location, player)] if updates else []
     proven = not updates or study.is_proven(len(updates))
+    cause = f"`{culprit.name}` has derivative zero and every path runs through it"
     return RULE.claim(
-        f"{fact}: `{culprit.name}` has derivative zero and every path runs through it{crashed}",
+        f"{fact}: {cause}{crashed}",
         culprit.location,
         f"Keep the value of `{culprit.name}` and pass the gradient straight through: "
         f"x + ({culprit.name}(x) - x).detach(); or use a smooth version of it.",
@@ -103,4 +104,5 @@ def _claim(
         },
         rounds=[update.step.round for update in updates] or [event.round],
         severity=None if proven else "note",
+        cause=cause,
     )

@@ -1,0 +1,89 @@
+"""What library calls give back and raise: a report that shows and saves itself, an assertion."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from gradcheck_gan import finding, output, report
+from gradcheck_gan.exits import unjudged
+from gradcheck_gan.finding import SEVERITIES, Severity
+from gradcheck_gan.report import text
+from gradcheck_gan.report.sentences import cannot_judge
+from gradcheck_gan.run import Run
+
+
+class GradientFlowError(AssertionError):
+    """The gradient does not flow as was asserted; `run` is what was recorded, if anything."""
+
+    def __init__(self, message: str, run: Run | None = None) -> None:
+        super().__init__(message)
+        self.run = run
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.run)
+
+
+# As users write it; the module is our affair.
+GradientFlowError.__module__ = "gradcheck_gan"
+
+
+@dataclass(frozen=True, slots=True)
+class Report(finding.Report):
+    """The report of the command line; `run` is everything that was recorded."""
+
+    run: Run | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, judged: finding.Report, run: Run) -> Report:
+        held = {each.name: getattr(judged, each.name) for each in fields(finding.Report)}
+        return cls(**held, run=run)
+
+    def __str__(self) -> str:
+        return text.render(self)
+
+    def show(self) -> None:
+        """Print the report, in colour on a terminal."""
+        color = output.colored("auto", sys.stdout, os.environ)
+        shown = text.render(self, color=color, width=output.width(sys.stdout))
+        output.say(sys.stdout, shown)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the report, or its picture, in the format that the file's ending names.
+
+        Raises ValueError for an ending that names none, `output.TargetError` where nothing can be
+        written, and `picture.PictureError` where there is nothing to draw.
+        """
+        name = os.fspath(path)
+        suffix = Path(name).suffix.lower()
+        if suffix in report.SUFFIXES:
+            target = output.report_target(name)
+            output.write(target, report.render(target.format, self))
+        else:
+            self._save_picture(name, suffix)
+
+    def _save_picture(self, name: str, suffix: str) -> None:
+        from gradcheck_gan import picture
+
+        try:
+            picture.check_target(Path(name), None)
+        except picture.PictureError as error:
+            known = " ".join(report.SUFFIXES)
+            raise ValueError(f"a report is written as {known}, its picture so: {error}") from None
+        if self.run is None:
+            raise picture.PictureError("this report holds no recorded run to draw.")
+        picture.write_graph(self.run, self, Path(name), None)
+
+    def raise_on(self, severity: Severity = "error") -> None:
+        """Raise GradientFlowError for a finding as severe as this, or if nothing was judged."""
+        __tracebackhide__ = True
+        if severity not in SEVERITIES:
+            raise ValueError(f"{severity!r} is no severity; use one of {', '.join(SEVERITIES)}.")
+        counted = SEVERITIES[: SEVERITIES.index(severity) + 1]
+        if any(each.severity in counted for each in self.findings):
+            raise GradientFlowError(str(self), self.run)
+        reason = unjudged(self)
+        if reason in ("no-pass", "no-step"):
+            raise GradientFlowError(cannot_judge(self, reason), self.run)
