@@ -6,30 +6,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcheck_gan.results import GradientFlowError, Report
-    from gradcheck_gan.testing import assert_gradient_flow, assert_no_gradient_flow, inspect_step
+    from gradcheck_gan.results import GradientFlowError as GradientFlowError
+    from gradcheck_gan.results import Report as Report
+    from gradcheck_gan.showing import draw as draw
+    from gradcheck_gan.testing import assert_gradient_flow as assert_gradient_flow
+    from gradcheck_gan.testing import assert_no_gradient_flow as assert_no_gradient_flow
+    from gradcheck_gan.testing import inspect_step as inspect_step
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "GradientFlowError": "results",
-    "Report": "results",
-    "assert_gradient_flow": "testing",
-    "assert_no_gradient_flow": "testing",
-    "inspect_step": "testing",
-}
-__all__ = [
-    "GradientFlowError",
-    "Report",
-    "__version__",
-    "assert_gradient_flow",
-    "assert_no_gradient_flow",
-    "inspect_step",
-]
+_HOMES = {"GradientFlowError": "results", "Report": "results", "draw": "showing"}
+_HOMES |= dict.fromkeys(("assert_gradient_flow", "assert_no_gradient_flow"), "testing")
+_HOMES |= {"inspect_step": "testing"}
 
 
 def __getattr__(name: str) -> Any:
-    # What a command does not use, it does not load.
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

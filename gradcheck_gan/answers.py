@@ -18,7 +18,7 @@ from gradcheck_gan.recording.library import Recording, knows, scopes_of
 from gradcheck_gan.recording.outcomes import is_tensor, loss_in
 from gradcheck_gan.recording.preserving import preserving
 from gradcheck_gan.run import Run
-from gradcheck_gan.supposing import with_values_as_parameters
+from gradcheck_gan.supposing import supposed, with_values_as_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,8 @@ def _of_loss(
         whole = replace(seen, run=replace(run, events=(*run.events, event)))
         event, alone = in_term(whole.study, [event], str(question.term), whole)
         seen = replace(seen, received=alone)
-    return verdict_of_loss(seen, event, source, wanted=question.wanted), run
+    verdict = verdict_of_loss(seen, event, source, wanted=question.wanted)
+    return verdict, supposed(run, event, name, seen.parameters).run
 
 
 def _with_intermediates(

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck_gan.asserting import Verdict
-from gradcheck_gan.checking import check
 from gradcheck_gan.finding import Finding
 from gradcheck_gan.flow import Reached
 from gradcheck_gan.players import find_players
 from gradcheck_gan.received import Received, State, hints, reached, starved
+from gradcheck_gan.results import Report
 from gradcheck_gan.run import Backward, Deposit, Location, Run
 from gradcheck_gan.study import Study
-from gradcheck_gan.supposing import explanation, players_around
+from gradcheck_gan.supposing import explanation, players_around, supposed
 from gradcheck_gan.term_names import named_terms
 from gradcheck_gan.terms import Term
 from gradcheck_gan.updates import Update
@@ -61,10 +61,34 @@ def _explained(seen: Observed, event: Backward, wrong: Sequence[Received]) -> Fi
         worst = [each.parameter for each in wrong if each.state == state]
         numbers = [number for number in worst if number is not None]
         found = explanation(seen.run, event, seen.player, numbers)
-        if found is not None:
-            partly = len(numbers) < len(seen.received)
-            return None if partly and found.code == "GG109" else found
+        partly = len(numbers) < len(seen.received)
+        if found is not None and not (partly and found.code == "GG109"):
+            return found
+        cut = _bare_cut(seen, event, frozenset(numbers))
+        if cut is not None:
+            return cut
     return None
+
+
+def _bare_cut(seen: Observed, event: Backward, parameters: frozenset[int]) -> Finding | None:
+    """The line of a cut that no rule has words for."""
+    link = supposed(seen.run, event, seen.player, parameters).flow.link(
+        event.roots, event, parameters
+    )
+    if link.kind != "cut" or not link.culprits:
+        return None
+    culprit = link.culprits[0]
+    place = culprit.region or culprit.location
+    if place is None:
+        return None
+    if culprit.cut == "grad":
+        message, fix = (
+            "the result of `autograd.grad` carries no gradient",
+            "Pass create_graph=True, so that what is computed from it can be differentiated again.",
+        )
+    else:
+        message, fix = f"`{culprit.name}` cuts it off", "Let this part be differentiable."
+    return Finding("", "", "error", message, place, fix, player=seen.player)
 
 
 def _hints(wrong: Iterable[Received]) -> tuple[str, ...]:
@@ -177,7 +201,7 @@ def _of_step(
         yield from () if found is None else (found,)
         return
     mine = {p.name for p in find_players(seen.run) if p.parameters & seen.parameters}
-    about = [finding for finding in check(seen.run).findings if finding.player in mine]
+    about = [finding for finding in Report.of(seen.run).findings if finding.player in mine]
     errors = [finding for finding in about if finding.severity == "error"]
     if errors or not wrong:
         yield from errors

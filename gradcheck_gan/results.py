@@ -6,24 +6,28 @@ import os
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gradcheck_gan import finding, output, report
+from gradcheck_gan import finding, ignores, output, report, terminal
 from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import SEVERITIES, Severity
 from gradcheck_gan.report import text
 from gradcheck_gan.report.sentences import cannot_judge
 from gradcheck_gan.run import Run
 
+if TYPE_CHECKING:
+    from gradcheck_gan.checking import CheckOptions
+
 
 class GradientFlowError(AssertionError):
-    """The gradient does not flow as was asserted; `run` is what was recorded, if anything."""
+    """The gradient does not flow as was asserted; `report` is what was recorded, if anything."""
 
-    def __init__(self, message: str, run: Run | None = None) -> None:
+    def __init__(self, message: str, report: Report | None = None) -> None:
         super().__init__(message)
-        self.run = run
+        self.report = report
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (str(self), self.run)
+        return type(self), (str(self), self.report)
 
 
 # As users write it; the module is our affair.
@@ -37,7 +41,13 @@ class Report(finding.Report):
     run: Run | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, judged: finding.Report, run: Run) -> Report:
+    def of(cls, run: Run, options: CheckOptions | None = None) -> Report:
+        """The run judged by the rules, without what ignore comments in its files silence."""
+        from gradcheck_gan.checking import CheckOptions, check
+
+        judged = check(run, options or CheckOptions())
+        places = [each.location.path for each in judged.findings]
+        judged = ignores.heed(judged, Path.cwd(), places, frozenset())
         held = {each.name: getattr(judged, each.name) for each in fields(finding.Report)}
         return cls(**held, run=run)
 
@@ -46,9 +56,9 @@ class Report(finding.Report):
 
     def show(self) -> None:
         """Print the report, in colour on a terminal."""
-        color = output.colored("auto", sys.stdout, os.environ)
-        shown = text.render(self, color=color, width=output.width(sys.stdout))
-        output.say(sys.stdout, shown)
+        color = terminal.colored("auto", sys.stdout, os.environ)
+        shown = text.render(self, color=color, width=terminal.width(sys.stdout))
+        terminal.say(sys.stdout, shown)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report, or its picture, in the format that the file's ending names.
@@ -83,7 +93,7 @@ class Report(finding.Report):
             raise ValueError(f"{severity!r} is no severity; use one of {', '.join(SEVERITIES)}.")
         counted = SEVERITIES[: SEVERITIES.index(severity) + 1]
         if any(each.severity in counted for each in self.findings):
-            raise GradientFlowError(str(self), self.run)
+            raise GradientFlowError(str(self), self)
         reason = unjudged(self)
         if reason in ("no-pass", "no-step"):
-            raise GradientFlowError(cannot_judge(self, reason), self.run)
+            raise GradientFlowError(cannot_judge(self, reason), self)

@@ -8,12 +8,11 @@ from types import FrameType
 from typing import Any, cast
 
 from gradcheck_gan.answers import title_of
-from gradcheck_gan.checking import CheckOptions, check
+from gradcheck_gan.checking import CheckOptions
 from gradcheck_gan.launch.tracebacks import strip_ours
 from gradcheck_gan.recording.asked import asked
 from gradcheck_gan.recording.library import Recording, scopes_of
 from gradcheck_gan.results import Report
-from gradcheck_gan.run import Run
 from gradcheck_gan.study import Role
 
 Named = Mapping[str, Any]
@@ -43,11 +42,7 @@ def inspected(
             raise
         held = {role: _parameters(recording, who) for role, who in given.items()}
         run = recording.run()
-    return reported(run, _options(given, held))
-
-
-def reported(run: Run, options: CheckOptions) -> Report:
-    return Report.of(check(run, options), run)
+    return Report.of(run, _options(given, held))
 
 
 def _listed(who: Any) -> list[Any]:

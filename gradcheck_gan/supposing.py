@@ -13,9 +13,7 @@ from gradcheck_gan.run import Backward, Deposit, Optimizer, Parameter, Run, Step
 from gradcheck_gan.study import Study
 
 # What only real steps can tell is left out: dead terms, leaks, and what a step made of NaN.
-_ASKED = CheckOptions(
-    select=("GG101", "GG102", "GG103", "GG104", "GG105", "GG106", "GG108", "GG109", "GG112")
-)
+_ASKED = CheckOptions(select=("GG10", "GG112", "GG401"), ignore=("GG107",))
 
 
 def explanation(run: Run, event: Backward, name: str, parameters: Iterable[int]) -> Finding | None:
@@ -32,7 +30,7 @@ def supposed(run: Run, event: Backward, name: str, parameters: frozenset[int]) -
     """The run in which that pass alone is stepped on, by an optimizer of these parameters."""
     order = max((*run.values, *(each.order for each in run.events), event.order), default=0) + 1
     optimizer = Optimizer(
-        max(run.optimizers, default=0) + 1, f"the optimizer of {name}", "", parameters, None
+        max(run.optimizers, default=0) + 1, "no optimizer yet", "", parameters, None
     )
     step = Step(
         order=order,
@@ -46,6 +44,7 @@ def supposed(run: Run, event: Backward, name: str, parameters: frozenset[int]) -
     alone = replace(
         run,
         outcome=replace(run.outcome, status="complete", rounds=1, steps=1),
+        notes=(*run.notes, f"nothing stepped; the loss is judged as if {name} were stepped on it."),
         optimizers={optimizer.id: optimizer},
         events=(*(e for e in past if e.order < event.order), event, step),
     )

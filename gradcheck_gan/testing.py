@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,11 @@ def _failure(
     if not verdict.fails:
         return None
     words = asserting.missing if wanted else asserting.unwanted
-    return GradientFlowError(words(verdict, root), run)
+    message = words(verdict, root)
+    if run is None:
+        return GradientFlowError(message)
+    ruled = tuple(finding for finding in verdict.findings if finding.code)
+    return GradientFlowError(message, replace(Report.of(run), findings=ruled))
 
 
 def inspect_step(

@@ -24,7 +24,7 @@ from gradcheck_gan.picture.vector import Page, SvgError, read_svg
 from gradcheck_gan.picture.walk import slice_of
 from gradcheck_gan.run import Run
 
-__all__ = ["PictureError", "check_target", "draw", "write_graph"]
+__all__ = ["PictureError", "check_target", "draw", "write_drawing", "write_graph"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 
@@ -35,7 +35,11 @@ def write_graph(run: Run, report: Report, path: Path, dot: str | None) -> str:
     Returns one sentence that names the renderer.
     """
     check_target(path, dot)
-    drawing = draw(run, report)
+    return write_drawing(draw(run, report), path, dot)
+
+
+def write_drawing(drawing: Drawing, path: Path, dot: str | None) -> str:
+    """Write a drawing as `write_graph` does."""
     if path.suffix.lower() == ".dot":
         _replace(path, dot_text(drawing).encode("ascii"))
         return "Written as DOT text; no renderer was needed."

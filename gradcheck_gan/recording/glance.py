@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
@@ -99,7 +100,7 @@ def _hints(loss: torch.Tensor, given: Sequence[State]) -> Iterator[str]:
 
 
 def node_names(loss: torch.Tensor) -> Iterator[str]:
-    """`round` for a RoundBackward0, of every node that can be walked safely."""
+    """`floor_divide` for a FloorDivideBackward0, of every node that can be walked safely."""
     seen: set[Any] = {loss.grad_fn}
     pending: list[Any] = [loss.grad_fn]
     while pending and len(seen) < MOST_NODES:
@@ -112,4 +113,5 @@ def node_names(loss: torch.Tensor) -> Iterator[str]:
 
 
 def plain_name(node: Any) -> str:
-    return str(node.name()).rpartition("::")[2].partition("Backward")[0].lower()
+    name = str(node.name()).rpartition("::")[2].partition("Backward")[0]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

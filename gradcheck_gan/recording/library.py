@@ -74,8 +74,8 @@ class Recording:
         self.recorder = outer or self._made(target)
         self._context: Any = nullcontext() if outer else self.recorder
         with self.recorder.pausing():
-            self.recorder.names.survey(caller)
-            self.recorder.names.survey_scopes([*scopes])
+            self.names.survey(caller)
+        self.name(scopes)
         self._since = 0 if whole else self.recorder.graph.clock.now
         self._steps = 0 if whole else self.recorder.steps
         self._calls = [self._since]
@@ -95,6 +95,10 @@ class Recording:
     @property
     def names(self) -> Names:
         return self.recorder.names
+
+    def name(self, scopes: Iterable[Mapping[str, Any]]) -> None:
+        with self.recorder.pausing():
+            self.names.survey_scopes([*scopes])
 
     def things(self) -> list[Any]:
         """Modules, optimizers and tensors that have a name in the user's variables."""
@@ -132,9 +136,12 @@ class Recording:
                 recorder.optimizers.identify(optimizer)
             recorder.census.take()
 
+    def number(self, tensor: torch.Tensor) -> int | None:
+        return self.recorder.parameters.known(tensor)
+
     def numbers(self, tensors: Sequence[Asked]) -> list[int]:
         """Each tensor's number in the run; negative ones for those that are no parameters."""
-        known = [self.recorder.parameters.known(each.tensor) for each in tensors]
+        known = [self.number(each.tensor) for each in tensors]
         return [-n if number is None else number for n, number in enumerate(known, 1)]
 
     def value_of(self, tensor: torch.Tensor) -> int | None:
