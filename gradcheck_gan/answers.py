@@ -10,7 +10,6 @@ from typing import Any
 
 from gradcheck_gan.asserting import Verdict
 from gradcheck_gan.causes import Observed, in_term, verdict_of_loss, verdict_of_step
-from gradcheck_gan.launch.tracebacks import strip_ours
 from gradcheck_gan.received import Received, is_allowed, reached, starved, state_of
 from gradcheck_gan.recording.asked import Asked, asked, called, is_question, kept, with_paths
 from gradcheck_gan.recording.glance import glance
@@ -94,11 +93,7 @@ def _of_callable(question: Question) -> tuple[Verdict, Run]:
         recording.adopt(watched)
         things = [*recording.things(), player, *(each.tensor for each in watched)]
         with preserving(things, recording.trains, recording.recorder.pausing):
-            try:
-                result = subject()
-            except BaseException as error:
-                strip_ours(error)
-                raise
+            result = subject()
             with recording.recorder.pausing():
                 player = kept(player()) if later else player
             if recording.trains():

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from gradcheck_gan.answers import title_of
 from gradcheck_gan.checking import CheckOptions
-from gradcheck_gan.launch.tracebacks import strip_ours
 from gradcheck_gan.recording.asked import asked
 from gradcheck_gan.recording.library import Recording, scopes_of
 from gradcheck_gan.results import Report
@@ -32,14 +31,10 @@ def inspected(
     given = {role: _listed(who) for role, who in roles.items()}
     with Recording(title_of(step), caller, scopes_of(step)) as recording:
         recording.expect(optimizers)
-        try:
-            for number in range(rounds):
-                if number:
-                    recording.next_call()
-                step()
-        except BaseException as error:
-            strip_ours(error)
-            raise
+        for number in range(rounds):
+            if number:
+                recording.next_call()
+            step()
         held = {role: _parameters(recording, who) for role, who in given.items()}
         run = recording.run()
     return Report.of(run, _options(given, held))

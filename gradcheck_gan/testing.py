@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradcheck_gan.launch.tracebacks import strip_ours
 from gradcheck_gan.results import GradientFlowError, Report
 
 if TYPE_CHECKING:
@@ -74,7 +76,11 @@ def _failure(
     root = Path.cwd()
     caller = sys._getframe(2)
     question = Question(loss_or_step, player, term, patterns, wanted, caller, root)
-    verdict, run = answer(question)
+    try:
+        verdict, run = answer(question)
+    except BaseException as error:
+        _clean(error)
+        raise
     if not verdict.fails:
         return None
     words = asserting.missing if wanted else asserting.unwanted
@@ -101,10 +107,15 @@ def inspect_step(
     from gradcheck_gan.stepping import inspected
 
     __tracebackhide__ = True
-    return inspected(
-        step,
-        {"generator": generator, "discriminator": discriminator},
-        optimizers,
-        rounds,
-        sys._getframe(1),
-    )
+    roles = {"generator": generator, "discriminator": discriminator}
+    try:
+        return inspected(step, roles, optimizers, rounds, sys._getframe(1))
+    except BaseException as error:
+        _clean(error)
+        raise
+
+
+def _clean(error: BaseException) -> None:
+    """What the user's code raised goes on without frames of ours, unless we are to be debugged."""
+    if not os.environ.get("GRADCHECK_GAN_DEBUG"):
+        strip_ours(error)

@@ -12,15 +12,12 @@ import torch
 
 from gradcheck_gan.received import Received, State, hints, state_of
 from gradcheck_gan.recording.asked import Asked, asked, called, with_paths
-from gradcheck_gan.recording.library import gradients_of
+from gradcheck_gan.recording.gradients import gradients_of, nodes_of
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.operations import ZERO_DERIVATIVE
 from gradcheck_gan.recording.parameters import deposit_of
 from gradcheck_gan.recording.preserving import preserving
 from gradcheck_gan.words import listed
-
-MOST_NODES = 20_000
-"""Beyond, torch frees the chain of wrapped nodes recursively, and the process dies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +89,14 @@ def _hints(loss: torch.Tensor, given: Sequence[State]) -> Iterator[str]:
             "No way through the graph of the loss leads to what got None: it is detached "
             "somewhere before, was computed without gradient, or is not used."
         )
-    elif flat := sorted(ZERO_DERIVATIVE.intersection(node_names(loss))):
+    elif flat := sorted(ZERO_DERIVATIVE.intersection(map(plain_name, nodes_of(loss)))):
         quoted = listed(f"`{name}`" for name in flat)
         yield f"The graph of the loss holds {quoted}, whose derivative is zero."
     else:
         yield from hints(given)
 
 
-def node_names(loss: torch.Tensor) -> Iterator[str]:
-    """`floor_divide` for a FloorDivideBackward0, of every node that can be walked safely."""
-    seen: set[Any] = {loss.grad_fn}
-    pending: list[Any] = [loss.grad_fn]
-    while pending and len(seen) < MOST_NODES:
-        node = pending.pop()
-        yield plain_name(node)
-        for inner, _ in node.next_functions:
-            if inner is not None and inner not in seen:
-                seen.add(inner)
-                pending.append(inner)
-
-
 def plain_name(node: Any) -> str:
+    """`floor_divide` for a FloorDivideBackward0."""
     name = str(node.name()).rpartition("::")[2].partition("Backward")[0]
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 import os
 import sys
@@ -17,6 +16,7 @@ import torch
 
 from gradcheck_gan.recording.asked import Asked
 from gradcheck_gan.recording.frames import user_place
+from gradcheck_gan.recording.gradients import gradients_of
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Node
 from gradcheck_gan.recording.parameters import deposit_of
@@ -25,8 +25,6 @@ from gradcheck_gan.run import Backward, Deposit, Event, Freeze, Outcome, Run, St
 
 UNLIMITED = sys.maxsize
 """Rounds and steps after which a library call is stopped: the user's own loop says when."""
-
-_HIDDEN_BY_CHECKPOINTS = "is not compatible with .grad()"
 
 
 def knows(tensor: torch.Tensor) -> bool:
@@ -73,9 +71,9 @@ class Recording:
         outer = under_way()
         self.recorder = outer or self._made(target)
         self._context: Any = nullcontext() if outer else self.recorder
+        self.name(scopes)  # first: the callable knows its players by better names than a helper
         with self.recorder.pausing():
             self.names.survey(caller)
-        self.name(scopes)
         self._since = 0 if whole else self.recorder.graph.clock.now
         self._steps = 0 if whole else self.recorder.steps
         self._calls = [self._since]
@@ -198,52 +196,6 @@ class Recording:
             location=recorder.locator.at(user_place(sys._getframe())),
             site="asked",
         )
-
-
-def gradients_of(
-    losses: Sequence[torch.Tensor], tensors: Sequence[torch.Tensor]
-) -> list[torch.Tensor | None]:
-    """Gradients of losses that require grad, in tensors that may require none, into no `.grad`."""
-    wanted = [tensor for tensor in tensors if tensor.requires_grad]
-    if not wanted:
-        return [None] * len(tensors)
-    seeds = [_seed(loss) for loss in losses]
-    try:
-        given: Any = torch.autograd.grad(
-            losses, wanted, seeds, retain_graph=True, allow_unused=True
-        )
-    except RuntimeError as error:
-        hidden = _HIDDEN_BY_CHECKPOINTS in str(error)
-        if not hidden or not all(tensor.is_leaf for tensor in wanted):
-            raise
-        given = _by_backward(losses, wanted, seeds)
-    found = dict(zip(map(id, wanted), given, strict=True))
-    return [found.get(id(tensor)) for tensor in tensors]
-
-
-def _by_backward(
-    losses: Sequence[torch.Tensor], wanted: Sequence[torch.Tensor], seeds: list[torch.Tensor]
-) -> list[torch.Tensor | None]:
-    """Reentrant checkpoints know no other way; every `.grad` is put back afterwards."""
-    leaves = [thing for thing in gc.get_objects() if issubclass(type(thing), torch.nn.Parameter)]
-    before = [(leaf, leaf.grad) for leaf in {id(t): t for t in (*leaves, *wanted)}.values()]
-    for leaf, _ in before:
-        leaf.grad = None
-    try:
-        torch.autograd.backward(losses, seeds, retain_graph=True)
-        return [tensor.grad for tensor in wanted]
-    finally:
-        for leaf, gradient in before:
-            leaf.grad = gradient
-
-
-def _seed(loss: torch.Tensor) -> torch.Tensor:
-    """Uneven, or the scores of a softmax, whose sum is constant, would seem to get nothing."""
-    even = torch.ones_like(loss)
-    if loss.numel() == 1:
-        return even
-    ramp = torch.linspace(1, 2, loss.numel(), dtype=torch.float64, device=loss.device)
-    return even * ramp.reshape(loss.shape).to(loss.dtype)
 
 
 def _can_get(tensor: torch.Tensor) -> bool:
