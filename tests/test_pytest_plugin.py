@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import torch._dynamo
 
-from gradcheck_gan import pytest_plugin
+from gradcheck_gan import answers, pytest_plugin, stepping, watched
 
-assert torch  # pytester unloads what a run has imported, and torch bears no second import
+# pytester unloads what a run has imported: torch bears no second import, and ours take time.
+PRELOADED = torch, answers, stepping, watched
 
 if sys.version_info >= (3, 11):
     import tomllib

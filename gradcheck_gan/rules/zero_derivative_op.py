@@ -65,6 +65,10 @@ def _crashed(study: Study) -> Iterator[Claim]:
                 yield _claim(study, player, event, link.culprits[0], [])
 
 
+def _cause(culprit: Value) -> str:
+    return f"`{culprit.name}` has derivative zero and every path runs through it"
+
+
 def _claim(
     study: Study, player: Player, event: Backward, culprit: Value, updates: list[Update]
 ) -> Claim:
@@ -78,9 +82,8 @@ def _claim(
     crashed = "" if updates else f" (the backward pass at {at(event.location)} crashed)"
     steps = [stepped_at(updates[0].step.location, player)] if updates else []
     proven = not updates or study.is_proven(len(updates))
-    cause = f"`{culprit.name}` has derivative zero and every path runs through it"
     return RULE.claim(
-        f"{fact}: {cause}{crashed}",
+        f"{fact}: {_cause(culprit)}{crashed}",
         culprit.location,
         f"Keep the value of `{culprit.name}` and pass the gradient straight through: "
         f"x + ({culprit.name}(x) - x).detach(); or use a smooth version of it.",
@@ -104,5 +107,5 @@ def _claim(
         },
         rounds=[update.step.round for update in updates] or [event.round],
         severity=None if proven else "note",
-        cause=cause,
+        cause=_cause(culprit),
     )
