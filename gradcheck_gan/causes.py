@@ -15,8 +15,7 @@ from gradcheck_gan.results import Report
 from gradcheck_gan.run import Backward, Deposit, Location, Run
 from gradcheck_gan.study import Study
 from gradcheck_gan.supposing import explanation, players_around, supposed
-from gradcheck_gan.term_names import named_terms
-from gradcheck_gan.terms import Term
+from gradcheck_gan.term_names import named_terms, term_called
 from gradcheck_gan.updates import Update
 from gradcheck_gan.words import listed
 
@@ -145,17 +144,23 @@ def verdict_of_step(seen: Observed, term: str | None, *, wanted: bool) -> Verdic
     study = seen.study
     passes = [event for event in study.ledger.passes.values() if event.kind == "backward"]
     me = study.players[-1]
+    updates = study.updates_of(me)
     if term is not None:
+        own = {order for update in updates for order in update.consumed}
+        passes.sort(key=lambda event: (event.order in own, event.order))
         event, found = in_term(study, passes, term, seen)
         return verdict_of_loss(
             replace(seen, received=found), event, f"the term {term!r}", wanted=wanted
         )
-    updates = [update for update in study.updates_of(me) if not update.step.skipped]
     states = _stepped_on(updates) if wanted and updates else {}
     received = tuple(
         replace(each, state=states.get(each.parameter or 0) or _deposited(each, passes))
         for each in seen.received
     )
+    if wanted and _is_scaled_down(study, seen.parameters):
+        received = tuple(
+            replace(each, state="flows") if each.state == "nonfinite" else each for each in received
+        )
     seen = replace(seen, received=received)
     wrong = starved(received) if wanted else reached(received)
     verdict = Verdict(
@@ -180,6 +185,14 @@ def _stepped_on(updates: Iterable[Update]) -> dict[int, State]:
         parameter: next(names[name] for name in names if name in states)
         for parameter, states in found.items()
     }
+
+
+def _is_scaled_down(study: Study, parameters: frozenset[int]) -> bool:
+    """A gradient scaler met an overflow, skipped the step and will scale less: as is meant."""
+    return any(
+        consumption.step.skipped and not parameters.isdisjoint(consumption.step.gradients)
+        for consumption in study.ledger.consumptions
+    )
 
 
 def _deposited(each: Received, passes: Iterable[Backward]) -> State:
@@ -219,14 +232,14 @@ def in_term(
     study: Study, passes: Sequence[Backward], name: str, seen: Observed
 ) -> tuple[Backward, tuple[Received, ...]]:
     """The pass of one term alone, read off the recorded graph; the last one that has it."""
-    known: dict[str, tuple[Backward, Term]] = {}
-    for event in passes:
-        for each, term in named_terms(study.terms(event), seen.root).items():
-            known[each] = event, term
-    if name not in known:
-        offered = listed(repr(each) for each in known) or "none"
-        raise ValueError(f"no term of the loss is called {name!r}; the terms found are: {offered}.")
-    event, term = known[name]
+    known = [(event, named_terms(study.terms(event), seen.root)) for event in passes]
+    called = [(event, term) for event, named in known if (term := term_called(name, named))]
+    if not called:
+        offered = listed(dict.fromkeys(repr(each) for _, named in known for each in named))
+        raise ValueError(
+            f"no term of the loss is called {name!r}; the terms found are: {offered or 'none'}."
+        )
+    event, term = called[-1]
     found = study.flow.reached(term.value.id, event)
     alone = replace(event, roots=(term.value.id,), deposits=_deposits(found))
     received = tuple(replace(each, state=_state(each, found)) for each in seen.received)

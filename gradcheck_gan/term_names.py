@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gradcheck_gan.run import Location
@@ -21,6 +21,14 @@ def named_terms(terms: Iterable[Term], root: Path) -> dict[str, Term]:
         name = variable if variable and alone else _source(term.value.location, root)
         found.setdefault(name, term)
     return found
+
+
+def term_called(name: str, named: Mapping[str, Term]) -> Term | None:
+    """The term of that name; of an attribute the last part will do, if only one ends so."""
+    if name in named:
+        return named[name]
+    alike = [term for known, term in named.items() if known.endswith(f".{name}")]
+    return alike[0] if len(alike) == 1 and name.isidentifier() else None
 
 
 def _lines(location: Location, root: Path) -> list[str]:

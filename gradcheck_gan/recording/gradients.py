@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from torch.autograd.function import BackwardCFunction
 
+from gradcheck_gan.recording.recorder import under_way
+from gradcheck_gan.run import Backward
+
 MOST_NODES = 20_000
 """Beyond, torch frees the chain of wrapped nodes recursively, and the process dies."""
 
@@ -17,6 +20,25 @@ Gradients = list[torch.Tensor | None]
 
 def gradients_of(losses: Sequence[torch.Tensor], tensors: Sequence[torch.Tensor]) -> Gradients:
     """Of losses that require grad; None for tensors that require none or that nothing reaches."""
+    return observed(losses, tensors)[0]
+
+
+def observed(
+    losses: Sequence[torch.Tensor], tensors: Sequence[torch.Tensor]
+) -> tuple[Gradients, list[Backward]]:
+    """With the passes that a recording under way saw; they are no part of it any more."""
+    recorder = under_way()
+    if recorder is None:
+        return _gradients(losses, tensors), []
+    before = recorder.graph.clock.now
+    try:
+        found = _gradients(losses, tensors)
+    finally:
+        events = recorder.withdraw(before)
+    return found, [event for event in events if isinstance(event, Backward)]
+
+
+def _gradients(losses: Sequence[torch.Tensor], tensors: Sequence[torch.Tensor]) -> Gradients:
     wanted = [tensor for tensor in tensors if tensor.requires_grad]
     if not wanted:
         return [None] * len(tensors)

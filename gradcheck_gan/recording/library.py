@@ -16,7 +16,7 @@ import torch
 
 from gradcheck_gan.recording.asked import Asked
 from gradcheck_gan.recording.frames import user_place
-from gradcheck_gan.recording.gradients import gradients_of
+from gradcheck_gan.recording.gradients import observed
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Node
 from gradcheck_gan.recording.parameters import deposit_of
@@ -176,11 +176,7 @@ class Recording:
         live = [loss for loss in losses if loss.requires_grad]
         if not live:
             return [None] * len(tensors), self._silent()
-        before = recorder.graph.clock.now
-        try:
-            gradients = gradients_of(live, tensors)
-        finally:
-            passes = [e for e in recorder.withdraw(before) if isinstance(e, Backward)]
+        gradients, passes = observed(live, tensors)
         event = passes[-1] if passes else self._silent()
         with recorder.pausing():
             found = [None if g is None else deposit_of(g) for g in gradients]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -180,6 +180,12 @@ class Parameters:
         rounding = 1e-5 * max((abs(b) for b in (lower, upper) if abs(b) < math.inf), default=0.0)
         distance = max(lower - low, high - upper)
         return distance if distance > rounding else 0.0
+
+    def unlook(self, cleared: Iterable[int]) -> None:
+        """What a look found cleared is to be found again: the look was none of the user's."""
+        for identity in cleared:
+            state = self.states[identity]
+            state.outstanding, state.was_zero = True, False
 
     def changed_by_hand(self, identity: int) -> None:
         self.states[identity].unknown = True

@@ -309,6 +309,9 @@ class Recorder:
     def withdraw(self, order: int) -> tuple[Event, ...]:
         """Forget the events since then: they were none of the user's."""
         withdrawn = self.events_since(order)
+        for event in withdrawn:
+            if isinstance(event, Backward):
+                self.parameters.unlook(event.cleared)
         self._events = [event for event in self._events if event.order <= order]
         return withdrawn
 
