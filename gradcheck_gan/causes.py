@@ -214,7 +214,8 @@ def _of_step(
         yield from () if found is None else (found,)
         return
     mine = {p.name for p in find_players(seen.run) if p.parameters & seen.parameters}
-    about = [finding for finding in Report.of(seen.run).findings if finding.player in mine]
+    unnamed = {None} if wrong else set()  # of findings that speak of an optimizer or a loss
+    about = [f for f in Report.of(seen.run).findings if f.player in mine | unnamed]
     errors = [finding for finding in about if finding.severity == "error"]
     if errors or not wrong:
         yield from errors

@@ -47,7 +47,7 @@ class Report(finding.Report):
 
         judged = check(run, options or CheckOptions())
         places = [each.location.path for each in judged.findings]
-        judged = ignores.heed(judged, Path.cwd(), places, frozenset())
+        judged = ignores.heed(judged, ignores.found(Path.cwd(), places), frozenset())
         held = {each.name: getattr(judged, each.name) for each in fields(finding.Report)}
         return cls(**held, run=run)
 
@@ -70,7 +70,7 @@ class Report(finding.Report):
         suffix = Path(name).suffix.lower()
         if suffix in report.SUFFIXES:
             target = output.report_target(name)
-            output.write(target, report.render(target.format, self))
+            output.write(target, report.render(target.format, self, run=self.run))
         else:
             self._save_picture(name, suffix)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from gradcheck_gan.checking import judge
+from gradcheck_gan.checking import judge_study
 from gradcheck_gan.finding import Report
 from gradcheck_gan.picture import check_target, write_drawing
 from gradcheck_gan.picture import draw as drawn
@@ -99,7 +99,7 @@ def _of_loss(loss: Any, players: Any, caller: FrameType) -> Drawing:
         seen = live(loss, players, caller, str(Path.cwd()))
     except ValueError as error:
         raise PictureError(str(error)) from None
-    report = judge(Study(seen.run, given=_players(seen.run, seen.players)))
+    report = judge_study(Study(seen.run, given=_players(seen.run, seen.players)))
     drawing = _with_absent(drawn(seen.run, report), seen.run, seen.event, report)
     return replace(drawing, title=_title(seen, drawing.title))
 

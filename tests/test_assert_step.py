@@ -154,6 +154,11 @@ def test_accumulation_and_a_scaler_that_skips_pass(gan: Gan) -> None:
     assert torch.equal(before, gan.netG[0].weight)
 
 
+def test_an_optimizer_that_holds_another_net_fails(gan: Gan) -> None:
+    gan.netG = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    assert codes(failure(gan.step, gan.netG)) == ["GG306"]
+
+
 def test_nan_that_is_stepped_on_fails(gan: Gan) -> None:
     gan.way = lambda fake: fake * float("nan")
     error = failure(gan.step, gan.netG)

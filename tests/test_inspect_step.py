@@ -128,6 +128,9 @@ def test_save_writes_what_the_ending_names(gan: Gan, tmp_path: Path) -> None:
     assert (tmp_path / "r.txt").read_text("utf-8") == str(report)
     report.save(str(tmp_path / "r.json"))
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["kind"] == "report"
+    for name in ("r.html", "r.sarif", "r.md", "r.xml"):
+        report.save(tmp_path / name)
+        assert "GG101" in (tmp_path / name).read_text("utf-8")
     report.save(tmp_path / "r.svg")
     assert "GG101" in (tmp_path / "r.svg").read_text("utf-8")
 
