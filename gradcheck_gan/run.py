@@ -86,7 +86,8 @@ class Value:
     `kind` tells leaves (`parameter`, `source`) from results (`op`, `function`, `grad`, `merge`) and
     from values that left autograd and came back (`rebuild`). `cut` says how gradient stops here
     when an input was live and the result is not. `guessed` inputs were joined by nearness, not by
-    identity.
+    identity. `memory` is the id of the value that first lived where this one lives, 0 for its own,
+    and `keeps` are the memories whose content the derivative of this operation needs.
     """
 
     id: int
@@ -103,6 +104,12 @@ class Value:
     guessed: tuple[int, ...] = ()
     zero: bool = False
     depth: int = 0
+    memory: int = 0
+    keeps: tuple[int, ...] = ()
+
+    @property
+    def lives_in(self) -> int:
+        return self.memory or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,8 @@ class Backward:
 
     `order` is the position on the run's one clock, which values' ids share. `cleared` holds the
     parameters whose gradient was found cleared (by value) since the event before. `signals` maps a
-    module call to the gradient that arrived at its output, averaged over the batch.
+    module call to the gradient that arrived at its output, averaged over the batch. `retained`
+    tells whether the pass left the graph whole, for another one.
     """
 
     order: int
@@ -154,6 +162,7 @@ class Backward:
     inputs: tuple[int, ...] = ()
     seed: tuple[int, ...] = ()
     create_graph: bool = False
+    retained: bool = False
     signals: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
@@ -163,7 +172,8 @@ class Backward:
 class Step:
     """An optimizer's step, or one that a gradient scaler skipped.
 
-    `gradients` holds, per parameter of the optimizer, what it stepped on.
+    `gradients` holds, per parameter of the optimizer, what it stepped on. `changed` are those whose
+    values it was seen to change, `hidden` those of them that torch did not count as written.
     """
 
     order: int
@@ -176,16 +186,34 @@ class Step:
     unknown: frozenset[int] = frozenset()
     skipped: bool = False
     closure: bool = False
+    changed: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A parameter written in place outside any optimizer, from value `source`."""
+    """A parameter written in place outside any optimizer, from value `source`.
+
+    `hidden` writes are not counted by torch; `before` and `after` are a few of the entries.
+    """
 
     order: int
     round: int
     parameter: int
     value: int | None
+    location: Location | None
+    hidden: bool = False
+    before: tuple[float, ...] = ()
+    after: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Any tensor written in place; recorded only if a backward pass of the run has failed."""
+
+    order: int
+    memory: int
+    name: str
     location: Location | None
 
 
@@ -230,4 +258,5 @@ class Run:
     values: Mapping[int, Value] = field(default_factory=dict)
     calls: Mapping[int, Call] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    overwrites: tuple[Overwrite, ...] = ()
     notes: tuple[str, ...] = ()

@@ -130,19 +130,26 @@ class Functions:
                 return original(cls, *args, **kwargs)
             with recorder.pausing():
                 frame = sys._getframe(1)
-                inputs = [graph.read(tensor, frame) for tensor in tensors_in(args)]
+                given = list(tensors_in(args))
+                inputs = [graph.read(tensor, frame) for tensor in given]
             graph.opaque, graph.opaque_since = {}, graph.clock.tick()
             try:
                 result = original(cls, *args, **kwargs)
             finally:
                 read_inside, graph.opaque = list(graph.opaque.values()), None
-            functions._record(cls, inputs, read_inside, result, frame)
+            functions._record(cls, given, inputs, read_inside, result, frame)
             return result
 
         return classmethod(apply)
 
     def _record(
-        self, cls: Any, given: list[Input], inside: list[Input], result: Any, frame: Any
+        self,
+        cls: Any,
+        tensors: list[torch.Tensor],
+        given: list[Input],
+        inside: list[Input],
+        result: Any,
+        frame: Any,
     ) -> None:
         recorder = self._recorder
         graph = recorder.graph
@@ -158,6 +165,7 @@ class Functions:
                     hidden = not any(live for _, live in given)
                     node.cut = "no_grad" if hidden else graph.cut_kind(node)
                     node.region = node.place if hidden else graph.region
+                graph.memory.note_function(node, results, tensors)
                 for tensor in results:
                     graph.assign(tensor, node)
                 if node.live:

@@ -37,9 +37,10 @@ class Running:
     chain: tuple[Place, ...]
     roots: tuple[Input, ...]
     leaf: bool
-    inputs: tuple[int, ...]
+    inputs: tuple[Node, ...]
     seed: tuple[Node, ...]
     create_graph: bool
+    retained: bool
     cleared: frozenset[int]
     unknown: frozenset[int]
     deposits: dict[int, Deposit] = field(default_factory=dict)
@@ -106,7 +107,7 @@ class Engine:
         frame = sys._getframe(2)
         graph = recorder.graph
         with recorder.pausing():
-            seeds, _, create_graph, inputs = (*args, None, None, False, ())[:4]
+            seeds, keep_graph, create_graph, inputs = (*args, None, None, False, ())[:4]
             tensors = [thing for thing in outputs if isinstance(thing, torch.Tensor)]
             roots = tuple(graph.read(tensor, frame) for tensor in tensors)
             leaf = all(tensor.grad_fn is None and tensor.requires_grad for tensor in tensors)
@@ -122,9 +123,10 @@ class Engine:
             chain=call_chain(frame),
             roots=roots,
             leaf=leaf,
-            inputs=tuple(graph.lookup(tensor, frame).order for tensor in wanted),
+            inputs=tuple(graph.lookup(tensor, frame) for tensor in wanted),
             seed=tuple(node for node in seed_nodes if node is not None),
             create_graph=bool(create_graph),
+            retained=bool(keep_graph),
             cleared=frozenset(looked.cleared),
             unknown=frozenset(looked.unknown),
         )
@@ -163,9 +165,10 @@ class Engine:
             traced=traced,
             error=None if error is None else f"{type(error).__name__}: {error}",
             root_is_leaf=running.leaf,
-            inputs=running.inputs,
+            inputs=tuple(node.order for node in running.inputs),
             seed=tuple(node.order for node in running.seed),
             create_graph=running.create_graph,
+            retained=running.retained,
             signals=dict(running.signals),
             zeroed=frozenset(running.zeroed - running.passed),
             refused=frozenset(running.refused),

@@ -82,6 +82,8 @@ class RecordingMode(TorchFunctionMode):
             if kind is Kind.OPERATION:
                 with torch._C.DisableTorchFunction():
                     pending = recorder.graph.begin(name, inplace, args, kwargs, frame)
+            elif kind is Kind.WRITE_DATA:
+                recorder.parameters.about_to_write(recorder.parameters.known(args[0]))
         except Exception as error:
             recorder.failed(error)
         result = func(*args, **kwargs)
@@ -167,7 +169,7 @@ def _data_written(
         return
     old = graph.read(target, frame)
     node = graph.node("data", "merge", (old, (source[0], source[1])))
-    node.live = target.requires_grad
+    node.live, node.memory = target.requires_grad, source[0].memory
     node.place = user_place(frame)
     graph.assign(target, node)
 
@@ -183,7 +185,7 @@ def _requires_grad_set(
     if known is None or not tensor.is_leaf:
         return
     node = recorder.graph.node("requires_grad_", "op", ((known, False),))
-    node.live = tensor.requires_grad
+    node.live, node.memory = tensor.requires_grad, known.memory
     node.place = user_place(frame)
     recorder.graph.assign(tensor, node)
 

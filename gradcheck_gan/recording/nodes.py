@@ -14,6 +14,17 @@ Input = tuple["Node", bool]
 """An input and whether its tensor required grad when it was read."""
 
 
+class Clock:
+    """Numbers values and events alike, so that their order can be compared."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def tick(self) -> int:
+        self.now += 1
+        return self.now
+
+
 class CallRecord:
     """One call of a module; inputs and outputs are the orders of nodes, so that no cycle arises."""
 
@@ -42,8 +53,10 @@ class Node:
         "guessed",
         "hooked",
         "inputs",
+        "keeps",
         "kind",
         "live",
+        "memory",
         "name",
         "order",
         "parameter",
@@ -67,6 +80,8 @@ class Node:
         self.guessed: tuple[Node, ...] = ()
         self.zero = False
         self.hooked = False
+        self.memory = order
+        self.keeps: tuple[int, ...] = ()
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 

@@ -21,6 +21,7 @@ class Pending(NamedTuple):
     inputs: list[Input]
     first: torch.Tensor | None
     target: torch.Tensor | None
+    tensors: list[torch.Tensor]
 
 
 def constant_of(args: tuple[Any, ...]) -> float | None:

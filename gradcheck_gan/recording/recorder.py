@@ -6,8 +6,10 @@ import os
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -22,21 +24,23 @@ from gradcheck_gan.recording.escapes import (
     override_patches,
 )
 from gradcheck_gan.recording.frames import Locator, Place
-from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
+from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_overwrites, freeze_values
+from gradcheck_gan.recording.memory import hook_patches
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
-from gradcheck_gan.recording.nodes import Node
+from gradcheck_gan.recording.nodes import Clock, Node
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.rounds import Reason, Rounds
 from gradcheck_gan.recording.steps import Optimizers
-from gradcheck_gan.recording.values import Clock, ValueGraph
+from gradcheck_gan.recording.values import ValueGraph
 from gradcheck_gan.run import Backward, Deposit, Event, Freeze, Outcome, Run, Step, Write
 from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
 
 _SWALLOWED_AT_MOST = 3
 _WRITES_KEPT = 2000
+_UNTRACED_REMEMBERED = 4
 
 
 class Recorder:
@@ -70,6 +74,7 @@ class Recorder:
         self._rounds = Rounds(rounds, max_steps)
         self._events: list[Event] = []
         self._kept: list[Node] = []
+        self._untraced: deque[tuple[int, list[Node]]] = deque(maxlen=_UNTRACED_REMEMBERED)
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
         self._thread: int | None = None
@@ -85,6 +90,7 @@ class Recorder:
             for part in (self.engine, self.modules, self.functions, self.optimizers):
                 enter_all(stack, part.patches())
             patches = array_patches(self) + inference_patches(self) + override_patches(self)
+            patches += hook_patches(self)
             enter_all(stack, patches)
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)
@@ -174,15 +180,40 @@ class Recorder:
         if traced:
             self._kept.extend(roots)
             self._kept.extend(running.seed)
+        elif event.error is None and not event.retained:
+            self._untraced.append((len(self._events) - 1, roots))
         if event.error is not None:
+            self._kept.extend(running.inputs)
+            self._trace_recent()
             self.survey(sys._getframe(2))
+
+    def _trace_recent(self) -> None:
+        """A pass that fails may need what one of the last ones has freed."""
+        while self._untraced:
+            index, roots = self._untraced.popleft()
+            event = self._events[index]
+            if isinstance(event, Backward):
+                orders = tuple(node.order for node in roots)
+                self._events[index] = replace(event, roots=orders, traced=True)
+                self._kept.extend(roots)
 
     def parameter_written(self, identity: int, node: Node) -> None:
         if not self._events or self.optimizers.stepping or len(self._kept) > _WRITES_KEPT:
             return
         self._kept.append(node)
-        place = self.locator.at(node.place)
-        self._events.append(Write(node.order, self.current_round, identity, node.order, place))
+        before, after = self.parameters.looked_at_write(identity)
+        self._events.append(
+            Write(
+                node.order,
+                self.current_round,
+                identity,
+                node.order,
+                self.locator.at(node.place),
+                hidden=before.version == after.version,
+                before=before.entries,
+                after=after.entries,
+            )
+        )
 
     def frozen(self, parameter: torch.Tensor, place: Place | None) -> None:
         identity = self.adopt(parameter)
@@ -247,5 +278,6 @@ class Recorder:
             values=freeze_values(self._kept, self),
             calls=freeze_calls(self._kept, self),
             events=tuple(self._events),
+            overwrites=freeze_overwrites(self, self._events),
             notes=tuple(self._notes),
         )
