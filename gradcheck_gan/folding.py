@@ -30,6 +30,9 @@ def folded(run: Run, limit: int = LIMIT) -> Run:
         values={into: _one(into, alike, group) for into, alike in sorted(members.items())},
         calls={identity: _call(call, group) for identity, call in run.calls.items()},
         events=tuple(_event(event, group) for event in run.events),
+        overwrites=tuple(
+            replace(write, memory=group.get(write.memory, write.memory)) for write in run.overwrites
+        ),
     )
 
 
@@ -45,7 +48,15 @@ def _one(into: int, alike: list[Value], group: Mapping[int, int]) -> Value:
     guessed = {group[one] for value in alike for one in value.guessed if one in group}
     depth = max(value.depth for value in alike)
     inputs = tuple(dict.fromkeys(edges))
-    return replace(shown, id=into, inputs=inputs, guessed=tuple(sorted(guessed)), depth=depth)
+    return replace(
+        shown,
+        id=into,
+        inputs=inputs,
+        guessed=tuple(sorted(guessed)),
+        depth=depth,
+        memory=group.get(shown.memory, shown.memory),
+        keeps=_new(shown.keeps, group),
+    )
 
 
 def _alike(run: Run) -> dict[int, int]:

@@ -86,7 +86,8 @@ class Value:
     `kind` tells leaves (`parameter`, `source`) from results (`op`, `function`, `grad`, `merge`) and
     from values that left autograd and came back (`rebuild`). `cut` says how gradient stops here
     when an input was live and the result is not. `guessed` inputs were joined by nearness, not by
-    identity.
+    identity. `memory` is the id of the value that first lived where this one lives, 0 for its own,
+    and `keeps` are the memories whose content the derivative of this operation needs.
     """
 
     id: int
@@ -103,6 +104,12 @@ class Value:
     guessed: tuple[int, ...] = ()
     zero: bool = False
     depth: int = 0
+    memory: int = 0
+    keeps: tuple[int, ...] = ()
+
+    @property
+    def lives_in(self) -> int:
+        return self.memory or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,8 @@ class Backward:
 
     `order` is the position on the run's one clock, which values' ids share. `cleared` holds the
     parameters whose gradient was found cleared (by value) since the event before. `signals` maps a
-    module call to the gradient that arrived at its output, averaged over the batch.
+    module call to the gradient that arrived at its output, averaged over the batch. `retained`
+    tells whether the pass left the graph whole, for another one.
     """
 
     order: int
@@ -154,18 +162,20 @@ class Backward:
     inputs: tuple[int, ...] = ()
     seed: tuple[int, ...] = ()
     create_graph: bool = False
+    retained: bool = False
     signals: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
-    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """An optimizer's step, or one that a gradient scaler skipped.
 
-    `gradients` holds, per parameter of the optimizer, what it stepped on. `outside` maps parameters
-    that the script clips to the largest distance from their bounds that the step left, if any.
+    `gradients` holds, per parameter of the optimizer, what it stepped on. `changed` are those whose
+    values it was seen to change, `hidden` those of them that torch did not count as written.
+    `outside` maps parameters that the script clips to the largest distance from their bounds that
+    the step left, if any.
     """
 
     order: int
@@ -179,13 +189,16 @@ class Step:
     skipped: bool = False
     closure: bool = False
     outside: Mapping[int, float] = field(default_factory=dict)
+    changed: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """A parameter written in place outside any optimizer, from value `source`.
 
-    `bounds` are those that it was clipped to, if it was and nothing else was done to it.
+    `bounds` are those that it was clipped to, if it was and nothing else was done to it. `hidden`
+    writes are not counted by torch; `before` and `after` are a few of the entries.
     """
 
     order: int
@@ -194,6 +207,19 @@ class Write:
     value: int | None
     location: Location | None
     bounds: tuple[float, float] | None = None
+    hidden: bool = False
+    before: tuple[float, ...] = ()
+    after: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Any tensor written in place; recorded only if a backward pass of the run has failed."""
+
+    order: int
+    memory: int
+    name: str
+    location: Location | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +280,7 @@ class Run:
     values: Mapping[int, Value] = field(default_factory=dict)
     calls: Mapping[int, Call] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    overwrites: tuple[Overwrite, ...] = ()
     notes: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     escapes: tuple[Escape, ...] = ()

@@ -229,31 +229,69 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
     if last.steps or not crashed:
         return
     event = crashed[-1]
-    for player in about_to_step(study, event):
-        link = study.link(event, player)
-        chosen = _code_and_culprits(study, [(event, link)], player)
-        # Only this error proves that nothing at all was reached, without a cut to show for it.
-        if chosen is None or (link.kind != "cut" and _NOTHING_REACHED not in (event.error or "")):
-            continue
-        code, culprits = chosen
-        culprit = culprits[0] if culprits else None
-        rounds = (event.round,)
-        yield Severance(
-            code, player, (event,), None, culprit, culprits[1:], 1, rounds, would_be=True
-        )
+    found = [
+        severance
+        for player in about_to_step(study, event)
+        if (severance := _would_be(study, event, player)) is not None
+    ]
+    if not found and _NOTHING_REACHED in (event.error or ""):
+        found = [
+            _outside(event, player)
+            for player in in_turn(study, event)
+            if study.link(event, player).kind == "none"
+        ]
+    yield from found
+
+
+def _would_be(study: Study, event: Backward, player: Player) -> Severance | None:
+    link = study.link(event, player)
+    nothing = _NOTHING_REACHED in (event.error or "")
+    chosen = _code_and_culprits(study, [(event, link)], player)
+    if (
+        chosen is None
+        and nothing
+        and link.kind == "guessed"
+        and not _reads_parameters(study, event)
+    ):
+        chosen = "GG105", link.culprits  # the loss itself was made of numbers
+    # Only this error proves that nothing at all was reached, without a cut to show for it.
+    if chosen is None or (link.kind != "cut" and not nothing):
+        return None
+    code, culprits = chosen
+    culprit = culprits[0] if culprits else None
+    rounds = (event.round,)
+    return Severance(code, player, (event,), None, culprit, culprits[1:], 1, rounds, would_be=True)
+
+
+def _outside(event: Backward, player: Player) -> Severance:
+    rounds = (event.round,)
+    return Severance("GG109", player, (event,), None, None, (), 1, rounds, would_be=True)
+
+
+def _reads_parameters(study: Study, event: Backward) -> bool:
+    below = frozenset[int]().union(*(study.flow.below(root) for root in event.roots))
+    return any(study.run.values[identity].kind == "parameter" for identity in below)
 
 
 def about_to_step(study: Study, event: Backward) -> list[Player]:
     """Players that the crashed pass was for: who owns its site, else those whose turn it is."""
+    candidates = in_turn(study, event)
+    if study.ownership.owners(event):
+        return candidates
+    return [player for player in candidates if not _sees_data(study, event, player)]
+
+
+def in_turn(study: Study, event: Backward) -> list[Player]:
+    """Who owns the site of a pass that crashed, else whoever had not just stepped."""
     owners = study.ownership.owners(event)
     if owners:
         return [player for player in study.players if player.id in owners]
-    before = study.ledger.blocks[-2].steps if len(study.ledger.blocks) > 1 else ()
-    just_stepped = {step.optimizer for step in before}
+    earlier = [step for block in study.ledger.blocks for step in block.steps]
+    before = [step for step in earlier if step.order < event.order]
+    block = next((b for b in study.ledger.blocks if before and before[-1] in b.steps), None)
+    just_stepped = {step.optimizer for step in block.steps} if block else set()
     return [
         player
         for player in study.players
-        if player.optimizers
-        and not just_stepped.issuperset(player.optimizers)
-        and not _sees_data(study, event, player)
+        if player.optimizers and not just_stepped.issuperset(player.optimizers)
     ]

@@ -31,6 +31,16 @@ def cut() -> None:
     nn.Linear(2, 1)(torch.ones(1, 2)).detach().sum().backward()
 
 
+def apart() -> None:
+    points = torch.ones(1, 2)
+    torch.autograd.grad(nn.Linear(2, 1)(points).sum(), points)
+
+
+def unused() -> None:
+    points = torch.ones(1, 2, requires_grad=True)
+    torch.autograd.grad(nn.Linear(2, 1)(points.detach()).sum(), points)
+
+
 def unscaled() -> None:
     layer = nn.Linear(2, 1)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
@@ -46,6 +56,8 @@ def unscaled() -> None:
         (stale, "was changed after the forward pass"),
         (twice, "was used twice"),
         (cut, "The loss has no graph"),
+        (apart, "its outputs do not depend on"),
+        (unused, "its outputs do not depend on"),
         (unscaled, "got no gradient at all"),
     ],
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
 
 _Begun = tuple[CallRecord | None, CallRecord | None, torch.nn.Module, list[int]]
-_Applied = tuple[Any, list[Input], FrameType]
+_Applied = tuple[Any, list[torch.Tensor], list[Input], FrameType]
 
 
 class Modules:
@@ -142,7 +142,7 @@ class Functions:
         frame = sys._getframe(2)
         inputs = recorder.attempt(self._read, args, frame) or []
         graph.opaque, graph.opaque_since = {}, graph.clock.tick()
-        return cls, inputs, frame
+        return cls, list(tensors_in(args)), inputs, frame
 
     def end(self, begun: _Applied | None, result: Any) -> Any:
         if begun is not None:
@@ -160,7 +160,13 @@ class Functions:
             return [self._recorder.graph.read(tensor, frame) for tensor in tensors_in(args)]
 
     def _record(
-        self, cls: Any, given: list[Input], frame: FrameType, inside: list[Input], result: Any
+        self,
+        cls: Any,
+        tensors: list[torch.Tensor],
+        given: list[Input],
+        frame: FrameType,
+        inside: list[Input],
+        result: Any,
     ) -> None:
         recorder = self._recorder
         graph = recorder.graph
@@ -175,6 +181,7 @@ class Functions:
                 hidden = not any(live for _, live in given)
                 node.cut = "no_grad" if hidden else graph.cut_kind(node)
                 node.region = node.place if hidden else graph.region
+            graph.memory.note_function(node, results, tensors)
             for tensor in results:
                 graph.assign(tensor, node)
             if node.live:

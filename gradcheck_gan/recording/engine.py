@@ -44,7 +44,7 @@ class Running:
     chain: tuple[Place, ...]
     roots: tuple[Input, ...]
     leaf: bool
-    inputs: tuple[int, ...]
+    inputs: tuple[Node, ...]
     seed: tuple[Node, ...]
     create_graph: bool
     retained: bool
@@ -130,7 +130,7 @@ class Engine:
             chain=call_chain(frame),
             roots=roots,
             leaf=leaf,
-            inputs=tuple(graph.lookup(tensor, frame).order for tensor in wanted),
+            inputs=tuple(graph.lookup(tensor, frame) for tensor in wanted),
             seed=tuple(node for node in seed_nodes if node is not None),
             create_graph=bool(create_graph),
             retained=bool(keep_graph),
@@ -172,7 +172,7 @@ class Engine:
             traced=traced,
             error=None if error is None else f"{type(error).__name__}: {error}",
             root_is_leaf=running.leaf,
-            inputs=running.inputs,
+            inputs=tuple(node.order for node in running.inputs),
             seed=tuple(node.order for node in running.seed),
             create_graph=running.create_graph,
             retained=running.retained,

@@ -143,6 +143,8 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         )
         node.live = result.requires_grad
         node.place = user_place(frame)
+        if shared:
+            node.memory = inputs[0][0].memory
         if shared and not node.live and any(live for _, live in inputs):
             node.cut = "detach"
         if not inputs:

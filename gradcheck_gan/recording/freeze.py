@@ -10,7 +10,19 @@ from gradcheck_gan.recording.frames import Place
 from gradcheck_gan.recording.nodes import CallRecord, Node
 from gradcheck_gan.recording.parameters import shape_of
 from gradcheck_gan.recording.sources import construction_line
-from gradcheck_gan.run import Call, Dropped, Edge, Location, Module, Optimizer, Parameter, Value
+from gradcheck_gan.run import (
+    Backward,
+    Call,
+    Dropped,
+    Edge,
+    Event,
+    Location,
+    Module,
+    Optimizer,
+    Overwrite,
+    Parameter,
+    Value,
+)
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -110,6 +122,16 @@ def freeze_values(roots: Iterable[Node], recorder: Recorder) -> dict[int, Value]
     return values
 
 
+def freeze_overwrites(recorder: Recorder, events: Iterable[Event]) -> tuple[Overwrite, ...]:
+    """They can explain only a pass that failed."""
+    if not any(isinstance(event, Backward) and event.error for event in events):
+        return ()
+    return tuple(
+        Overwrite(order, memory, name, recorder.locator.at(place))
+        for order, memory, name, place in recorder.graph.memory.writes
+    )
+
+
 def _freeze_value(node: Node, recorder: Recorder) -> Value:
     return Value(
         id=node.order,
@@ -126,6 +148,8 @@ def _freeze_value(node: Node, recorder: Recorder) -> Value:
         guessed=tuple(guess.order for guess in node.guessed),
         zero=node.zero and not any(source.hooked for source, _ in node.inputs),
         depth=node.depth,
+        memory=0 if node.memory == node.order else node.memory,
+        keeps=node.keeps,
     )
 
 

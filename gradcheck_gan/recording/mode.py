@@ -80,6 +80,8 @@ class RecordingMode(TorchFunctionMode):
         if kind is Kind.IGNORED:
             return call(func, args, kwargs)
         if kind is not Kind.OPERATION:
+            if kind is Kind.WRITE_DATA:
+                self._attempt(_about_to_write, recorder, args[0])
             result = call(func, args, kwargs)
             self._attempt(_SPECIAL[kind], recorder, name, args, kwargs, result, frame)
             return result
@@ -100,6 +102,10 @@ class RecordingMode(TorchFunctionMode):
             self.recorder.failed(error)
             return None
         return self.recorder.attempt_deep(part, *arguments)
+
+
+def _about_to_write(recorder: Recorder, target: torch.Tensor) -> None:
+    recorder.parameters.about_to_write(recorder.parameters.known(target))
 
 
 def _escaped(
@@ -173,7 +179,7 @@ def _data_written(
         return
     old = graph.read(target, frame)
     node = graph.node("data", "merge", (old, (source[0], source[1])))
-    node.live = target.requires_grad
+    node.live, node.memory = target.requires_grad, source[0].memory
     node.place = user_place(frame)
     graph.assign(target, node)
 
@@ -189,7 +195,7 @@ def _requires_grad_set(
     if known is None or not tensor.is_leaf:
         return
     node = recorder.graph.node("requires_grad_", "op", ((known, False),))
-    node.live = tensor.requires_grad
+    node.live, node.memory = tensor.requires_grad, known.memory
     node.place = user_place(frame)
     recorder.graph.assign(tensor, node)
 

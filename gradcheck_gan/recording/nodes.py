@@ -17,6 +17,17 @@ Input = tuple["Node", bool]
 _COPYING = frozenset("data detach alias copy_ clone contiguous view reshape".split())
 
 
+class Clock:
+    """Numbers values and events alike, so that their order can be compared."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def tick(self) -> int:
+        self.now += 1
+        return self.now
+
+
 class CallRecord:
     """One call of a module; inputs and outputs are the orders of nodes, so that no cycle arises."""
 
@@ -46,8 +57,10 @@ class Node:
         "guessed",
         "hooked",
         "inputs",
+        "keeps",
         "kind",
         "live",
+        "memory",
         "name",
         "order",
         "parameter",
@@ -72,6 +85,8 @@ class Node:
         self.zero = False
         self.hooked = False
         self.bounds: tuple[float, float] | None = None
+        self.memory = order
+        self.keeps: tuple[int, ...] = ()
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn.parameter import is_lazy
@@ -24,12 +24,23 @@ Gradient = str
 """`none`, `zero`, `nonzero` or `nonfinite`."""
 
 
+class Content(NamedTuple):
+    """A parameter's version, as torch counts it, and a few of its entries."""
+
+    version: int
+    entries: tuple[float, ...]
+
+
+_NOTHING, _UNSEEN = Content(0, ()), Content(1, ())
+
+
 @dataclass
 class State:
     """What is known of one parameter's gradient since it was last cleared.
 
     `probe` is a position whose entry was not zero after the last deposit, with that entry: looking
     there tells in constant time whether somebody zeroed the gradient, however it was done.
+    `lively` is the first such position ever seen.
     """
 
     reference: weakref.ref[torch.Tensor]
@@ -42,6 +53,8 @@ class State:
     shape: tuple[int, ...] = ()
     deposits: int = 0
     used: bool = False
+    before: Content | None = None
+    lively: int = 0
 
 
 @dataclass
@@ -67,6 +80,7 @@ class Parameters:
         self._deposited = deposited
         self.on_write: Callable[[int, Node], None] | None = None
         self.clipped: dict[int, tuple[float, float]] = {}
+        self.memories: dict[int, int] = {}
 
     def known(self, tensor: torch.Tensor) -> int | None:
         identity: int | None = self._ids.get(tensor)
@@ -121,6 +135,29 @@ class Parameters:
         if parameter is not None and storage_key(parameter) == key:
             self.on_write(identity, node)
 
+    def about_to_write(self, identity: int | None) -> None:
+        if identity is not None:
+            self.states[identity].before = self.content(identity)
+
+    def looked_at_write(self, identity: int) -> tuple[Content, Content]:
+        """Before and after a write; empty, and not hidden, where nobody looked before."""
+        state = self.states[identity]
+        before, state.before = state.before, None
+        after = self.content(identity)
+        return (before, after) if before and after else (_NOTHING, _UNSEEN)
+
+    def content(self, identity: int, *, look: bool = True) -> Content | None:
+        """None of a parameter that died, or keeps no version."""
+        state = self.states[identity]
+        parameter = state.reference()
+        try:
+            version = -1 if parameter is None else parameter._version
+        except RuntimeError:
+            return None  # made in inference mode
+        if parameter is None or (look and is_lazy(parameter)):
+            return None
+        return Content(version, _entries(parameter, state.lively) if look else ())
+
     def _accumulated(self, identity: int, parameter: torch.Tensor) -> None:
         state = self.states[identity]
         gradient = parameter.grad
@@ -140,6 +177,7 @@ class Parameters:
         state.bounds = (low, high)
         state.was_zero = low == 0.0 and high == 0.0
         state.probe = None if state.was_zero else _probe(dense)
+        state.lively = state.lively or (state.probe[0] if state.probe else 0)
         state.outstanding = True
         magnitude = max(-low, high)
         finite = magnitude - magnitude == 0.0
@@ -258,6 +296,12 @@ def _bounds(dense: torch.Tensor) -> tuple[float, float]:
         return 0.0, 0.0
     low, high = torch.aminmax(dense)
     return low.item(), high.item()
+
+
+def _entries(parameter: torch.Tensor, at: int) -> tuple[float, ...]:
+    """The first and the last, and that at a place where the gradient was not zero."""
+    dense = _dense(parameter)
+    return tuple(_at(dense, place) for place in (0, dense.numel() - 1, at) if dense.numel())
 
 
 def _probe(dense: torch.Tensor) -> tuple[int, float]:

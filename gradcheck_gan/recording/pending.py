@@ -23,6 +23,7 @@ class Pending(NamedTuple):
     inputs: list[Input]
     first: torch.Tensor | None
     target: torch.Tensor | None
+    tensors: list[torch.Tensor]
 
 
 def note_numbers(node: Node, pending: Pending) -> None:

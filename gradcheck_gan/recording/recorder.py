@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -24,10 +26,17 @@ from gradcheck_gan.recording.escapes import (
     override_patches,
 )
 from gradcheck_gan.recording.frames import Locator, Place
-from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_dropped, freeze_values
+from gradcheck_gan.recording.freeze import (
+    Census,
+    freeze_calls,
+    freeze_dropped,
+    freeze_overwrites,
+    freeze_values,
+)
+from gradcheck_gan.recording.memory import hook_patches
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
-from gradcheck_gan.recording.nodes import Node, clipped_to
+from gradcheck_gan.recording.nodes import Clock, Node, clipped_to
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.room import MoreRoom
@@ -36,13 +45,14 @@ from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
 from gradcheck_gan.recording.threads import Threads
 from gradcheck_gan.recording.unseen import unseen
-from gradcheck_gan.recording.values import Clock, ValueGraph
+from gradcheck_gan.recording.values import ValueGraph
 from gradcheck_gan.run import Backward, Deposit, Escape, Event, Freeze, Outcome, Run, Step, Write
 from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
 
 _SWALLOWED_AT_MOST = 3
 _WRITES_KEPT = 20_000
+_UNTRACED_REMEMBERED = 4
 
 _under_way: list[Recorder] = []
 
@@ -92,6 +102,7 @@ class Recorder:
         self._rounds = Rounds(rounds, max_steps)
         self._events: list[Event] = []
         self._kept: list[Node] = []
+        self._untraced: deque[tuple[int, list[Node]]] = deque(maxlen=_UNTRACED_REMEMBERED)
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
         self.thread: int | None = None
@@ -112,7 +123,13 @@ class Recorder:
                 watching.install(stack)
             for part in (self.engine, self.optimizers):
                 enter_all(stack, part.patches())
-            for patches in (array_patches, inference_patches, override_patches, compiler_patches):
+            for patches in (
+                array_patches,
+                inference_patches,
+                override_patches,
+                hook_patches,
+                compiler_patches,
+            ):
                 enter_all(stack, patches(self))
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)
@@ -232,8 +249,22 @@ class Recorder:
         if traced:
             self._kept.extend(roots)
             self._kept.extend(running.seed)
+        elif event.error is None and not event.retained:
+            self._untraced.append((len(self._events) - 1, roots))
         if event.error is not None:
+            self._kept.extend(running.inputs)
+            self._trace_recent()
             self.survey(sys._getframe(2))
+
+    def _trace_recent(self) -> None:
+        """A pass that fails may need what one of the last ones has freed."""
+        while self._untraced:
+            index, roots = self._untraced.popleft()
+            event = self._events[index]
+            if isinstance(event, Backward):
+                orders = tuple(node.order for node in roots)
+                self._events[index] = replace(event, roots=orders, traced=True)
+                self._kept.extend(roots)
 
     def parameter_written(self, identity: int, node: Node) -> None:
         if self.optimizers.stepping:
@@ -247,8 +278,20 @@ class Recorder:
         if not self._events:
             return
         self._kept.append(node)
-        place, now = self.locator.at(node.place), self.current_round
-        self._events.append(Write(node.order, now, identity, node.order, place, bounds))
+        before, after = self.parameters.looked_at_write(identity)
+        self._events.append(
+            Write(
+                node.order,
+                self.current_round,
+                identity,
+                node.order,
+                self.locator.at(node.place),
+                hidden=before.version == after.version,
+                before=before.entries,
+                after=after.entries,
+                bounds=bounds,
+            )
+        )
 
     def frozen(self, parameter: torch.Tensor, place: Place | None) -> None:
         identity = self.adopt(parameter)
@@ -331,6 +374,7 @@ class Recorder:
                 values=freeze_values(kept, self),
                 calls=freeze_calls(kept, self),
                 events=tuple(self._events),
+                overwrites=freeze_overwrites(self, self._events),
                 notes=tuple(self._notes),
                 dropped=freeze_dropped(self.dropped, self),
                 escapes=tuple(Escape(node.order, number) for node, number in self.slopes),

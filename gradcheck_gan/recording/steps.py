@@ -14,7 +14,7 @@ from torch.optim import optimizer as torch_optimizer
 from gradcheck_gan.recording.engine import site_of
 from gradcheck_gan.recording.frames import Place, user_chain, user_place
 from gradcheck_gan.recording.nodes import WeakTable
-from gradcheck_gan.recording.parameters import Looked
+from gradcheck_gan.recording.parameters import Content, Looked
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Step
 
@@ -32,6 +32,7 @@ class Entered:
     closure: bool
     looked: Looked
     gradients: dict[int, Any]
+    contents: dict[int, Content]
     left: bool = False
     read: bool = False
 
@@ -47,6 +48,7 @@ class Optimizers:
         self._signatures: dict[str, int] = {}
         self.superseded: set[int] = set()
         self._entered: list[Entered] = []
+        self._hiding: set[int] = set()
 
     def identify(self, optimizer: Any, place: Place | None = None) -> int:
         known = self._ids.get(optimizer)
@@ -135,14 +137,16 @@ class Optimizers:
             self._drop_broken()
             outermost = not self._entered
             chain = user_chain(sys._getframe(1)) if outermost else ()
-            looked, gradients = Looked(), {}
-            if outermost and not closure:
+            entry = Entered(optimizer, chain, closure, Looked(), {}, {})
+            if outermost:
                 with recorder.pausing():
-                    looked = recorder.parameters.look()
-                    gradients = self._gradients(optimizer)
+                    if not closure:
+                        entry.looked = recorder.parameters.look()
+                        entry.gradients = self._gradients(optimizer)
+                    entry.contents = self._contents(optimizer)
             elif not closure and self._entered[0].closure:
                 self._read_inside(self._entered[0])
-            self._entered.append(Entered(optimizer, chain, closure, looked, gradients))
+            self._entered.append(entry)
         except Exception as error:
             recorder.failed(error)
             return
@@ -207,18 +211,39 @@ class Optimizers:
             for identity in map(self._recorder.adopt, self.held(optimizer))
         }
 
+    def _contents(self, optimizer: Any) -> dict[int, Content]:
+        """Versions, and where an optimizer hides its writes from torch, a few entries too."""
+        fused = any(group.get("fused") for group in optimizer.param_groups)
+        look = fused or self.identify(optimizer) in self._hiding
+        held = map(self._recorder.adopt, self.held(optimizer))
+        contents = ((i, self._recorder.parameters.content(i, look=look)) for i in held)
+        return {identity: content for identity, content in contents if content is not None}
+
+    def _changed(self, optimizer: Any, entry: Entered) -> tuple[frozenset[int], frozenset[int]]:
+        """Parameters that the step changed, and those of them that torch did not notice."""
+        before, now = entry.contents, self._contents(optimizer)
+        after = {i: content for i, content in now.items() if i in before}
+        counted = {i for i in after if before[i].version != after[i].version}
+        fed = {i for i, state in entry.gradients.items() if state != "none"}
+        if after and fed and not counted:
+            self._hiding.add(self.identify(optimizer))
+        hidden = {i for i in after.keys() - counted if before[i].entries != after[i].entries}
+        return frozenset(counted | hidden), frozenset(hidden)
+
     def _skipped(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
         recorder = self._recorder
         try:
             with recorder.pausing():
                 looked = recorder.parameters.look()
-                entry = Entered(optimizer, chain, False, looked, self._gradients(optimizer))
+                gradients = self._gradients(optimizer)
+                entry = Entered(optimizer, chain, False, looked, gradients, {})
                 self._record(optimizer, entry, skipped=True)
         except Exception as error:
             recorder.failed(error)
 
     def _record(self, optimizer: Any, entry: Entered, *, skipped: bool) -> None:
         recorder = self._recorder
+        changed, hidden = self._changed(optimizer, entry)
         event = Step(
             order=recorder.graph.clock.tick(),
             round=recorder.current_round,
@@ -231,6 +256,8 @@ class Optimizers:
             skipped=skipped,
             closure=entry.closure,
             outside={} if skipped else self._outside(entry.gradients),
+            changed=changed,
+            hidden=hidden,
         )
         for identity in event.gradients:
             recorder.parameters.stepped(identity)

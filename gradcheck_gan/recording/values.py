@@ -10,8 +10,11 @@ import torch
 
 from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.frames import Place, user_place
+from gradcheck_gan.recording.gradient_views import gradient_behind, keeps_gradient
+from gradcheck_gan.recording.memory import Memory
 from gradcheck_gan.recording.nodes import (
     CallRecord,
+    Clock,
     Input,
     Node,
     WeakTable,
@@ -19,7 +22,7 @@ from gradcheck_gan.recording.nodes import (
     tensors_in,
 )
 from gradcheck_gan.recording.outside import Outside
-from gradcheck_gan.recording.parameters import KEEPS_ITSELF, Parameters
+from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.pending import (
     Pending,
     is_same,
@@ -27,17 +30,6 @@ from gradcheck_gan.recording.pending import (
     note_numbers,
     target_of,
 )
-
-
-class Clock:
-    """Numbers values and events alike, so that their order can be compared."""
-
-    def __init__(self) -> None:
-        self.now = 0
-
-    def tick(self) -> int:
-        self.now += 1
-        return self.now
 
 
 class ValueGraph:
@@ -56,6 +48,7 @@ class ValueGraph:
         self._nodes = WeakTable()
         self._writes: dict[int, Node] = {}
         self.outside = Outside()
+        self.memory = Memory()
 
     def clear(self) -> None:
         self._nodes.clear()
@@ -98,6 +91,7 @@ class ValueGraph:
             return node
         merged = self.node("in-place write", "merge", ((node, node.live), (written, written.live)))
         merged.call, merged.live, merged.place = written.call, tensor.requires_grad, written.place
+        merged.memory = node.memory
         self._nodes.set(tensor, merged)
         return merged
 
@@ -111,7 +105,7 @@ class ValueGraph:
             return self._wrapped(source, frame)
         if source is not None:
             node = self.node("alias", "op", (source,))
-            node.live = tensor.requires_grad
+            node.live, node.memory = tensor.requires_grad, source[0].memory
             node.cut = "detach" if source[1] and not node.live else None
         else:
             node = self.node("tensor", "source")
@@ -134,6 +128,7 @@ class ValueGraph:
         node = self.node("parameter", "parameter")
         node.parameter = self.parameters.identify(tensor)
         node.live = True
+        self.parameters.memories[node.memory] = node.parameter
         self._nodes.set(tensor, node)
         return node
 
@@ -168,11 +163,18 @@ class ValueGraph:
         if name == "new_tensor":
             tensors = tensors[1:]  # the first one only lends its type
         target = target_of(inplace, args, kwargs)
+        if target is not None:
+            self._about_to_write(target)
         if target is not None and name in operations.OVERWRITING and not keeps_history(target):
             tensors = [tensor for tensor in tensors if tensor is not target]
         inputs = [self.read(tensor, frame) for tensor in tensors]
         first = tensors[0] if tensors else None
-        return Pending(name, args, kwargs, frame, inputs, first, target)
+        return Pending(name, args, kwargs, frame, inputs, first, target, tensors)
+
+    def _about_to_write(self, target: torch.Tensor) -> None:
+        known = self._nodes.get(target)
+        if known is not None:
+            self.parameters.about_to_write(self.parameters.memories.get(known.memory))
 
     def end(self, pending: Pending, result: Any) -> None:
         """Record what the function computed from what."""
@@ -194,6 +196,9 @@ class ValueGraph:
             inputs = [self._cut_off(pending, inputs)]
         merged = target is not None and keeps_history(target)
         node = self.node(name, "rebuild" if rebuilt else "merge" if merged else "op", tuple(inputs))
+        before = None if target is None else self._nodes.get(target)
+        if before is not None:
+            node.memory = before.memory
         self._complete(node, results, pending)
         if rebuilt and not inputs:
             self.outside.trace(node, results[0], pending.frame)
@@ -236,6 +241,7 @@ class ValueGraph:
         flat = node.kind != "merge" and operations.is_zero_derivative(node.name, pending.kwargs)
         node.zero = node.live and flat
         note_numbers(node, pending)
+        self.memory.note(node, results, pending)
         if self.on_gradient_watch is not None and results:
             saturating = self.watch_saturation and node.name in operations.SATURATING
             if node.zero or (node.live and saturating):
@@ -258,9 +264,9 @@ class ValueGraph:
                     self._nodes.set(tensor, node)
             return
         known = self._nodes.get(target)
-        gradient = _gradient_behind(known)
+        gradient = gradient_behind(known)
         if gradient is not None and gradient.parameter is not None:
-            keeps = _keeps_gradient(node, gradient)
+            keeps = keeps_gradient(node, gradient)
             self.parameters.rewritten(gradient.parameter, node.name, keeps=keeps)
             return
         if known is None or known.kind != "parameter":
@@ -269,6 +275,7 @@ class ValueGraph:
 
     def written(self, target: torch.Tensor, node: Node) -> None:
         """Content of a storage changed in place; whoever shares it reads the new value."""
+        self.memory.written(node)
         key = storage_key(target)
         if key is not None:
             self._writes[key] = node
@@ -280,20 +287,3 @@ class ValueGraph:
         for node, live in inputs:
             if node.order <= self.opaque_since or node.kind == "parameter":
                 self.opaque.setdefault(node.order, (node, live))
-
-
-def _gradient_behind(node: Node | None) -> Node | None:
-    """The `.grad` that a tensor is, or is another view of: `p.grad.data`."""
-    while node is not None and node.kind == "op" and node.name in operations.DETACHING:
-        node = node.inputs[0][0] if node.inputs else None
-    return node if node is not None and node.kind == "grad" else None
-
-
-def _keeps_gradient(node: Node, gradient: Node) -> bool:
-    """Zeroing is seen by value; scaling and bounding leave the deposits what they are."""
-    if node.name in KEEPS_ITSELF:
-        return True
-    if not any(_gradient_behind(source) is gradient for source, _ in node.inputs):
-        return False
-    name = node.name if node.name.endswith("_") else f"{node.name}_"
-    return name in operations.KEEPS_GRADIENT and not (node.constant or 0.0) < 0.0

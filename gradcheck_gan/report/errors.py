@@ -75,6 +75,24 @@ What does not help: `loss.requires_grad_(True)` silences the message, and nothin
         ("GG101", "GG102", "GG103", "GG105", "GG109", "GG112"),
     ),
     Explanation(
+        r"differentiated Tensors? (at index \d+ )?(does not require|appears to not have been used)",
+        "autograd.grad was asked for a gradient at a tensor that its outputs do not depend on",
+        """
+What happened: a gradient penalty differentiates the scores with respect to points that do not
+require grad, because they are made of detached samples; or that were given `requires_grad` after
+the discriminator had judged them; or of which it judged a detached copy.
+
+How to find the line: `gradcheck-gan inspect SCRIPT` names where the points were made and where
+their gradient path was cut.
+
+Cure: `points.requires_grad_(True)` before the discriminator runs on them, and run it on those very
+points.
+
+What does not help: `allow_unused=True` returns None, and the penalty penalises nothing.
+""",
+        ("GG404",),
+    ),
+    Explanation(
         r"No inf checks were recorded for this optimizer",
         "Mixed precision: this optimizer's parameters got no gradient at all",
         """

@@ -19,7 +19,7 @@ RULE = Rule(
     folds_under=frozenset(
         {
             *(f"GG{number}" for number in range(101, 113)),
-            *("GG202", "GG203", "GG204", "GG205", "GG301", "GG302", "GG303", "GG306"),
+            *("GG202", "GG203", "GG204", "GG205", "GG301", "GG302", "GG303", "GG306", "GG404"),
         }
     ),
 )
