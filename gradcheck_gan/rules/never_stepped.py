@@ -39,12 +39,19 @@ def check(study: Study) -> Iterator[Claim]:
 
 
 def _own_passes(study: Study, player: Player) -> list[Backward]:
-    """Passes that filled the player's gradient and on which nobody steps."""
+    """Passes that filled the player's gradient and on which nobody steps.
+
+    What was under way when the script crashed says nothing: its step was still to come.
+    """
+    blocks = study.ledger.blocks
+    crashed = study.run.outcome.status == "crashed"
+    unfinished = blocks[-1].passes if crashed and blocks and not blocks[-1].steps else ()
     return [
         event
         for event in study.ledger.passes.values()
         if event.kind == "backward"
         and event.error is None
+        and event not in unfinished
         and not player.parameters.isdisjoint(event.deposits)
         and not study.ownership.owners(event)
         and not any((event.order, p) in study.ledger.consumed for p in event.deposits)
