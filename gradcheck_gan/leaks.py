@@ -156,7 +156,8 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
     """The judge sees the maker's values twice in this pass: once for its own loss, once for his.
 
     Told by what it is pushed to: in opposite directions, or once with the maker cut off and once
-    with the maker attached. A sign-flipping Function on the way makes one pass right for both.
+    with the maker attached. A Function that turns the sign on the way makes one pass right for
+    both.
     """
     if not is_judge_of(study, judge, maker):
         return False
@@ -168,7 +169,7 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
         # A call that is only differentiated for a penalty sends no signal of its own.
         and (entry.call is None or entry.call.id in event.signals)
     ]
-    if any(_is_reversed(study, entry) for entry in seen):
+    if any(_is_reversed(study, event, entry, maker) for entry in seen):
         return False
     attached = [entry for entry in seen if maker.id in entry.live]
     signals = [event.signals.get(entry.call.id, ()) for entry in seen if entry.call is not None]
@@ -181,14 +182,12 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
     return bool(attached) and (opposed or len(attached) < len(seen))
 
 
-def _is_reversed(study: Study, entry: Entry) -> bool:
-    sources = (
-        edge.source for identity in entry.values for edge in study.run.values[identity].inputs
-    )
+def _is_reversed(study: Study, event: Backward, entry: Entry, maker: Player) -> bool:
+    """On its way to the maker this pass turned the gradient's sign, or let nothing through."""
+    turned = event.reversed | event.zeroed | event.refused
     return any(
         study.run.values[identity].kind == "function"
-        for source in sources
-        if source in study.run.values
-        for identity in study.flow.below(source)
-        if identity not in entry.values
+        and maker.id in study.meetings.live_upstream[identity]
+        for identity in turned & study.run.values.keys()
+        if any(identity in study.flow.below(inside) for inside in entry.values)
     )

@@ -10,7 +10,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.frames import user_place
-from gradcheck_gan.recording.nodes import CallRecord, Input, WeakTable, tensors_in
+from gradcheck_gan.recording.nodes import CallRecord, Input, WeakTable, is_like, tensors_in
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -136,13 +136,19 @@ class Functions:
                 result = original(cls, *args, **kwargs)
             finally:
                 read_inside, graph.opaque = list(graph.opaque.values()), None
-            functions._record(cls, inputs, read_inside, result, frame)
+            functions._record(cls, args, inputs, read_inside, result, frame)
             return result
 
         return classmethod(apply)
 
     def _record(
-        self, cls: Any, given: list[Input], inside: list[Input], result: Any, frame: Any
+        self,
+        cls: Any,
+        args: tuple[Any, ...],
+        given: list[Input],
+        inside: list[Input],
+        result: Any,
+        frame: Any,
     ) -> None:
         recorder = self._recorder
         graph = recorder.graph
@@ -161,6 +167,7 @@ class Functions:
                 for tensor in results:
                     graph.assign(tensor, node)
                 if node.live:
+                    node.keeps = any(is_like(tensor, results[0]) for tensor in tensors_in(args))
                     recorder.engine.watch_zero(results[0], node)
         except Exception as error:
             recorder.failed(error)

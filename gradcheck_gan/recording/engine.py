@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gradcheck_gan.recording.frames import Place, call_chain, user_place
-from gradcheck_gan.recording.nodes import Input, Node, storage_key, tensors_in
+from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.run import Backward, Deposit
 
@@ -47,6 +47,7 @@ class Running:
     zeroed: set[int] = field(default_factory=set)
     passed: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    reversed: set[int] = field(default_factory=set)
 
 
 def site_of(chain: tuple[Place, ...]) -> str:
@@ -169,6 +170,7 @@ class Engine:
             signals=dict(running.signals),
             zeroed=frozenset(running.zeroed - running.passed),
             refused=frozenset(running.refused),
+            reversed=frozenset(running.reversed),
         )
 
     def _name_results(self, running: Running, result: Any) -> None:
@@ -236,6 +238,8 @@ class Engine:
             running.zeroed.add(node.order)
         else:
             running.passed.add(node.order)
+            if node.keeps and any(is_opposite(g, tensors[0]) for g in tensors_in(given)):
+                running.reversed.add(node.order)
 
 
 def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
