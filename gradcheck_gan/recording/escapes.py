@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,6 +14,7 @@ from torch.overrides import _get_current_function_mode, _pop_mode_temporarily
 
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
+from gradcheck_gan.recording.provenance import is_computed
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -43,6 +45,36 @@ def array_patches(recorder: Recorder) -> list[Patch]:
         return from_numpy
 
     return [(torch, "from_numpy", wrap)]
+
+
+def parameter_patches(recorder: Recorder) -> list[Patch]:
+    """`nn.Parameter(x)` is a leaf: where it wraps a computed value, gradient ends there."""
+
+    def wrap(held: Any) -> Any:
+        original = held.__func__
+
+        @wraps(original)
+        def __new__(cls: Any, data: Any = None, requires_grad: bool = True) -> Any:
+            result = original(cls, data, requires_grad)
+            if isinstance(data, torch.Tensor) and not recorder.paused and recorder.here():
+                try:
+                    _parameter_made(recorder, data, result, sys._getframe(1))
+                except Exception as error:
+                    recorder.failed(error)
+            return result
+
+        return staticmethod(__new__)
+
+    return [(torch.nn.Parameter, "__new__", wrap)]
+
+
+def _parameter_made(recorder: Recorder, data: torch.Tensor, result: Any, frame: Any) -> None:
+    graph = recorder.graph
+    with recorder.pausing():
+        known = graph.known(data)
+        source = None if known is None else (known, data.requires_grad)
+        if source is not None and source[0].kind != "parameter" and is_computed(source):
+            graph.assign(result, graph.wrapped(source, result, frame))
 
 
 def override_patches(recorder: Recorder) -> list[Patch]:

@@ -39,6 +39,7 @@ RETURNS_ITSELF = frozenset(
     "pin_memory retain_grad view_as reshape flatten expand squeeze conj "
     "resolve_conj resolve_neg".split()
 )
+COPYING = DETACHING | frozenset("clone to cpu cuda float double half contiguous alias".split())
 ZERO_DERIVATIVE = frozenset(
     "round floor ceil trunc fix sign floor_divide bernoulli round_ floor_ ceil_ trunc_ fix_ sign_ "
     "floor_divide_ bernoulli_ __floordiv__ __rfloordiv__ __ifloordiv__".split()

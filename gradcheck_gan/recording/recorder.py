@@ -20,6 +20,7 @@ from gradcheck_gan.recording.escapes import (
     constructor_watched,
     inference_patches,
     override_patches,
+    parameter_patches,
 )
 from gradcheck_gan.recording.frames import Locator, Place
 from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
@@ -84,8 +85,8 @@ class Recorder:
             self.optimizers.install(stack)
             for part in (self.engine, self.modules, self.functions, self.optimizers):
                 enter_all(stack, part.patches())
-            patches = array_patches(self) + inference_patches(self) + override_patches(self)
-            enter_all(stack, patches)
+            for patches in (array_patches, parameter_patches, inference_patches, override_patches):
+                enter_all(stack, patches(self))
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)
             stack.callback(self.mode.rejoin, wherever=True)

@@ -19,7 +19,7 @@ from gradcheck_gan.recording.nodes import (
     tensors_in,
 )
 from gradcheck_gan.recording.outside import Outside
-from gradcheck_gan.recording.parameters import KEEPS_ITSELF, Parameters
+from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.pending import (
     Pending,
     constant_of,
@@ -27,6 +27,7 @@ from gradcheck_gan.recording.pending import (
     keeps_history,
     target_of,
 )
+from gradcheck_gan.recording.provenance import gradient_behind, is_computed, keeps_gradient
 
 
 class Clock:
@@ -105,10 +106,10 @@ class ValueGraph:
         known = self.parameters.known(tensor) is not None
         wrapped = isinstance(tensor, torch.nn.Parameter) and not known
         source = None if known else self._alias(tensor)
-        if known or (wrapped and not (source and source[1] and source[0].inputs)):
+        if known or (wrapped and not (source and is_computed(source))):
             return self.parameter_node(tensor)
         if source is not None and wrapped:
-            return self._wrapped(source, frame)
+            return self.wrapped(source, tensor, frame)
         if source is not None:
             node = self.node("alias", "op", (source,))
             node.live = tensor.requires_grad
@@ -120,18 +121,23 @@ class ValueGraph:
         node.place = user_place(frame)
         return node
 
-    def _wrapped(self, source: Input, frame: FrameType | None) -> Node:
+    def wrapped(self, source: Input, tensor: torch.Tensor, frame: FrameType | None) -> Node:
         """`nn.Parameter(x)` of a computed x: a leaf on its storage, cut off from what made it."""
-        cut = self.node("Parameter", "op", (source,))
-        cut.cut = "detach"
-        cut.place = user_place(frame)
-        leaf = self.node("Parameter", "op", ((cut, False),))
-        leaf.live = True
-        leaf.place = cut.place
+        place = user_place(frame)
+        if source[1]:
+            cut = self.node("Parameter", "op", (source,))
+            cut.cut, cut.place = "detach", place
+            source = cut, False
+        leaf = self.node("Parameter", "op", (source,))
+        leaf.live, leaf.place = tensor.requires_grad, place
         return leaf
 
     def parameter_node(self, tensor: torch.Tensor) -> Node:
-        node = self.node("parameter", "parameter")
+        node: Node | None = self._nodes.get(tensor)
+        if node is None or node.name != "Parameter":
+            node = self.node("parameter", "parameter")
+        # What is trained in its own right is a beginning for all who have read it, too.
+        node.name, node.kind, node.inputs = "parameter", "parameter", ()
         node.parameter = self.parameters.identify(tensor)
         node.live = True
         self._nodes.set(tensor, node)
@@ -259,9 +265,9 @@ class ValueGraph:
                     self._nodes.set(tensor, node)
             return
         known = self._nodes.get(target)
-        gradient = _gradient_behind(known)
+        gradient = gradient_behind(known)
         if gradient is not None and gradient.parameter is not None:
-            keeps = _keeps_gradient(node, gradient)
+            keeps = keeps_gradient(node, gradient)
             self.parameters.rewritten(gradient.parameter, node.name, keeps=keeps)
             return
         if known is None or known.kind != "parameter":
@@ -281,20 +287,3 @@ class ValueGraph:
         for node, live in inputs:
             if node.order <= self.opaque_since or node.kind == "parameter":
                 self.opaque.setdefault(node.order, (node, live))
-
-
-def _gradient_behind(node: Node | None) -> Node | None:
-    """The `.grad` that a tensor is, or is another view of: `p.grad.data`."""
-    while node is not None and node.kind == "op" and node.name in operations.DETACHING:
-        node = node.inputs[0][0] if node.inputs else None
-    return node if node is not None and node.kind == "grad" else None
-
-
-def _keeps_gradient(node: Node, gradient: Node) -> bool:
-    """Zeroing is seen by value; scaling and bounding leave the deposits what they are."""
-    if node.name in KEEPS_ITSELF:
-        return True
-    if not any(_gradient_behind(source) is gradient for source, _ in node.inputs):
-        return False
-    name = node.name if node.name.endswith("_") else f"{node.name}_"
-    return name in operations.KEEPS_GRADIENT and not (node.constant or 0.0) < 0.0
