@@ -28,23 +28,47 @@ def array_patches(recorder: Recorder) -> list[Patch]:
     def wrap(original: Any) -> Any:
         def from_numpy(array: Any) -> torch.Tensor:
             result: torch.Tensor = original(array)
-            if recorder.paused or not recorder.here():
-                return result
-            try:
-                graph = recorder.graph
-                frame = sys._getframe(1)
-                node = graph.node("from_numpy", "rebuild", tuple(graph.outside.inputs((array,))))
-                node.place = user_place(frame)
-                if not node.inputs:
-                    graph.outside.trace(node, result, frame)
-                graph.assign(result, node)
-            except Exception as error:
-                recorder.failed(error)
+            _rebuilt(recorder, "from_numpy", (array,), result, sys._getframe(1))
             return result
 
         return from_numpy
 
     return [(torch, "from_numpy", wrap)]
+
+
+def loading_patches(recorder: Recorder) -> list[Patch]:
+    """Every tensor that is unpickled, `torch.load` included, is built by this function."""
+    with suppress(ImportError, AttributeError):
+        # Its table of functions is filled once, and would hold ours for good.
+        importlib.import_module("torch._weights_only_unpickler")._get_allowed_globals()
+
+    def wrap(original: Any) -> Any:
+        @wraps(original)
+        def _rebuild_tensor(*args: Any, **kwargs: Any) -> torch.Tensor:
+            result: torch.Tensor = original(*args, **kwargs)
+            _rebuilt(recorder, "load", (), result, sys._getframe(1))
+            return result
+
+        return _rebuild_tensor
+
+    return [(torch._utils, "_rebuild_tensor", wrap)]
+
+
+def _rebuilt(
+    recorder: Recorder, name: str, given: tuple[Any, ...], result: torch.Tensor, frame: Any
+) -> None:
+    if recorder.paused or not recorder.here():
+        return
+    try:
+        graph = recorder.graph
+        node = graph.node(name, "rebuild", tuple(graph.outside.inputs(given)))
+        node.place = user_place(frame)
+        if not node.inputs:
+            with recorder.pausing():
+                graph.outside.trace(node, result, frame)
+        graph.assign(result, node)
+    except Exception as error:
+        recorder.failed(error)
 
 
 def parameter_patches(recorder: Recorder) -> list[Patch]:
@@ -156,3 +180,12 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         if not inputs:
             graph.outside.trace(node, result, frame)
         graph.assign(result, node)
+
+
+PATCHES = (
+    array_patches,
+    loading_patches,
+    parameter_patches,
+    inference_patches,
+    override_patches,
+)

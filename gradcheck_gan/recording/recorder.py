@@ -15,13 +15,7 @@ import torch
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.engine import Engine, Running
-from gradcheck_gan.recording.escapes import (
-    array_patches,
-    constructor_watched,
-    inference_patches,
-    override_patches,
-    parameter_patches,
-)
+from gradcheck_gan.recording.escapes import PATCHES, constructor_watched
 from gradcheck_gan.recording.frames import Locator, Place
 from gradcheck_gan.recording.freeze import Census, freeze_calls, freeze_values
 from gradcheck_gan.recording.mode import Pause, RecordingMode
@@ -85,7 +79,7 @@ class Recorder:
             self.optimizers.install(stack)
             for part in (self.engine, self.modules, self.functions, self.optimizers):
                 enter_all(stack, part.patches())
-            for patches in (array_patches, parameter_patches, inference_patches, override_patches):
+            for patches in PATCHES:
                 enter_all(stack, patches(self))
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)

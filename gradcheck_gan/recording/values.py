@@ -191,6 +191,8 @@ class ValueGraph:
         results = [target] if target is not None else list(tensors_in((result,)))
         if not results or is_same(pending, results[0]):
             return
+        if name == "__deepcopy__" and inputs[0][0].kind == "parameter":
+            return  # a net's copy is a net of its own
         rebuilt = name in operations.REBUILDING
         if rebuilt:
             inputs = inputs + self.outside.inputs(pending.args)
