@@ -176,6 +176,25 @@ class Adversaries:
         enough = len(pairs) > 1 or self._run.outcome.status in ("complete", "crashed")
         return enough and bool(pairs) and all(_opposed(*pair) for pair in pairs)
 
+    def pushes_against(self, event: Backward, term: int, source: Player, target: Player) -> bool:
+        """A term of this pass pushes the target's opinion of the source's values opposite to what
+        the passes do on which the target steps."""
+        below = self._flow.below(term)
+        here = [
+            signal
+            for entry in self._meetings.in_pass(event)
+            if not entry.values.isdisjoint(below)
+            and (signal := self._signal(event, entry, source, target)) is not None
+        ]
+        own = [
+            signal
+            for other in self._traced()
+            if other.round == event.round and self._steps_on(other, target)
+            for entry in self._meetings.in_pass(other)
+            if (signal := self._signal(other, entry, source, target)) is not None
+        ]
+        return bool(here and own) and all(_opposed([one], [two]) for one in own for two in here)
+
     def _is_own(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
         """Whether this entry looks like the target's own loss rather than the source's."""
         entries = [e for e in self._meetings.in_pass(event) if e.player == target.id]

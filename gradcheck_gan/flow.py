@@ -98,15 +98,13 @@ class Flow:
                     pending.append(edge.source)
         return frozenset(found)
 
+    def guesses(self, root: int) -> frozenset[int]:
+        """Values that left autograd and that something below may have been rebuilt from."""
+        return frozenset(g for v in self.below(root) for g in self._values[v].guessed)
+
     def _guessed_leaves(self, root: int, event: Backward) -> frozenset[int]:
-        guesses = {
-            guess
-            for identity in self.below(root)
-            if (value := self._values[identity]).guessed
-            for guess in value.guessed
-        }
         found: set[int] = set()
-        for guess in guesses:
+        for guess in self.guesses(root):
             found |= self._leaves(guess, event, live=False, zeros=True)
         return frozenset(found)
 

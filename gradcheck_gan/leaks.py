@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from gradcheck_gan.adversaries import OPPOSED, cosine
 from gradcheck_gan.meetings import Entry
 from gradcheck_gan.players import Player
 from gradcheck_gan.run import Backward
+from gradcheck_gan.severance import severances
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
 
@@ -33,6 +34,12 @@ class Leak:
 
 
 def leaks(study: Study) -> Iterator[Leak]:
+    severed = {
+        subject
+        for severance in severances(study)
+        if severance.culprit is not None and not severance.would_be
+        for subject in severance.subjects
+    }
     for update in study.updates:
         if not update.known:
             continue
@@ -43,7 +50,7 @@ def leaks(study: Study) -> Iterator[Leak]:
             foreign = tuple(
                 event
                 for event in events
-                if settled_owner(study, event, update, owner)
+                if _is_foreign(study, event, update, owner, severed)
                 and not _is_joint(study, update, event, owner)
             )
             if foreign:
@@ -65,7 +72,20 @@ def _used_before(study: Study, update: Update) -> frozenset[int]:
     )
 
 
-def settled_owner(study: Study, event: Backward, update: Update, adversary: Player) -> bool:
+def _is_foreign(
+    study: Study,
+    event: Backward,
+    update: Update,
+    owner: Player,
+    severed: Container[tuple[int, str]],
+) -> bool:
+    """The pass is the owner's own, or was to be and is cut off from him on the way."""
+    if (owner.id, event.site) in severed:
+        return is_judge_of(study, update.player, owner)
+    return _is_settled(study, event, update, owner)
+
+
+def _is_settled(study: Study, event: Backward, update: Update, adversary: Player) -> bool:
     """Whether a pass is the adversary's and not the player's.
 
     Where both step on the site right after its passes, it is his who has no other pass of his own;

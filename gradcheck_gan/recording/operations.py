@@ -64,8 +64,8 @@ KEEPS_GRADIENT = frozenset(
 
 _ESCAPES = frozenset(
     "item tolist numpy __array__ __bool__ __int__ __float__ __index__ __complex__ __format__ "
-    "__repr__ __str__ __reduce_ex__ is_nonzero equal allclose __contains__ __dlpack__ untyped_storage "
-    "storage".split()
+    "__repr__ __str__ __reduce_ex__ is_nonzero equal allclose __contains__ __dlpack__ "
+    "untyped_storage storage".split()
 )
 _IGNORED = frozenset(
     "size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point "
