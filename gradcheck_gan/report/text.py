@@ -10,8 +10,8 @@ import click
 
 from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Related, Report
-from gradcheck_gan.report.excerpt import excerpt, printable
-from gradcheck_gan.report.matrix import matrix
+from gradcheck_gan.report.excerpt import excerpt, fragment, printable
+from gradcheck_gan.report.matrix import matrix, title
 from gradcheck_gan.report.sentences import cannot_judge, ending, measured, verdict
 from gradcheck_gan.run import Location
 from gradcheck_gan.words import counted, listed
@@ -144,11 +144,12 @@ def _player(player: PlayerSummary, longest: int, style: _Style) -> list[str]:
 
 
 def _flow(report: Report, style: _Style) -> list[str]:
-    lines = matrix(report, style.width - 2, style.paint)
+    lines = matrix(report, style.width - 2, style.paint, lambda place: fragment(place, style.root))
     if not lines:
         return []
-    title = style.paint("Where the gradient of each backward pass went", "strong")
-    return [title, *(f"  {line}".rstrip() for line in lines), *style.wrap(LEGEND, "  ")]
+    name = f"Where the gradient of each backward pass went ({title(report)})"
+    head = [style.paint(line, "strong") for line in style.wrap(name)]
+    return [*head, *(f"  {line}".rstrip() for line in lines), *style.wrap(LEGEND, "  ")]
 
 
 def _notes(report: Report, style: _Style) -> list[str]:
