@@ -12,20 +12,29 @@ from gradcheck_gan.run import Backward
 from gradcheck_gan.severance import severances
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
+from gradcheck_gan.words import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """`foreign` passes belong to `owner`; `own` are the others that the step consumed.
+    """`foreign` passes belong to `owners`; `own` are the others that the step consumed.
 
     `leftover` are passes that earlier steps of the player had used and that still lay there.
     """
 
     update: Update
-    owner: Player
+    owners: tuple[Player, ...]
     foreign: tuple[Backward, ...]
     own: tuple[Backward, ...]
     leftover: tuple[Backward, ...] = ()
+
+    @property
+    def owner(self) -> Player:
+        return self.owners[0]
+
+    @property
+    def whose(self) -> str:
+        return listed(tuple(owner.name for owner in self.owners))
 
     @property
     def subjects(self) -> frozenset[tuple[int, str]]:
@@ -43,22 +52,30 @@ def leaks(study: Study) -> Iterator[Leak]:
     for update in study.updates:
         if not update.known:
             continue
-        events = [study.ledger.passes[order] for order in update.consumed]
-        for owner in study.players:
-            if not study.adversaries.between(owner.id, update.player.id):
-                continue
-            foreign = tuple(
-                event
+        yield from _of_update(study, update, severed)
+
+
+def _of_update(study: Study, update: Update, severed: Container[tuple[int, str]]) -> Iterator[Leak]:
+    """One leak for all who own the same passes: partners share theirs."""
+    events = [study.ledger.passes[order] for order in update.consumed]
+    found: dict[tuple[int, ...], list[Player]] = {}
+    for owner in study.players:
+        if study.adversaries.between(owner.id, update.player.id):
+            orders = tuple(
+                event.order
                 for event in events
                 if _is_foreign(study, event, update, owner, severed)
                 and not _is_joint(study, update, event, owner)
             )
-            if foreign:
-                rest = [event for event in events if event not in foreign]
-                used = _used_before(study, update)
-                own = tuple(event for event in rest if event.order not in used)
-                leftover = tuple(event for event in rest if event.order in used)
-                yield Leak(update, owner, foreign, own, leftover)
+            if orders:
+                found.setdefault(orders, []).append(owner)
+    used = _used_before(study, update) if found else frozenset()
+    for orders, owners in found.items():
+        foreign = tuple(event for event in events if event.order in orders)
+        rest = [event for event in events if event.order not in orders]
+        own = tuple(event for event in rest if event.order not in used)
+        leftover = tuple(event for event in rest if event.order in used)
+        yield Leak(update, tuple(owners), foreign, own, leftover)
 
 
 def _used_before(study: Study, update: Update) -> frozenset[int]:
@@ -157,19 +174,20 @@ def is_summed(study: Study, leak: Leak) -> bool:
     )
 
 
-def summed_updates(study: Study) -> Iterator[tuple[Update, Player, Backward]]:
-    """Steps of a judge on a pass on which its maker steps as well, and which sums both losses."""
+def summed_updates(study: Study) -> Iterator[tuple[Update, tuple[Player, ...], Backward]]:
+    """Steps of a judge on a pass on which its makers step as well, and which sums both losses."""
     for update in study.updates:
         for event in (study.ledger.passes[order] for order in update.consumed):
             owners = study.ownership.owners(event)
-            for maker in study.players:
-                shared = {maker.id, update.player.id} <= owners
-                if (
-                    shared
-                    and not _is_joint(study, update, event, maker)
-                    and _sums_both(study, event, update.player, maker)
-                ):
-                    yield update, maker, event
+            makers = tuple(
+                maker
+                for maker in study.players
+                if {maker.id, update.player.id} <= owners
+                and not _is_joint(study, update, event, maker)
+                and _sums_both(study, event, update.player, maker)
+            )
+            if makers:
+                yield update, makers, event
 
 
 def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
