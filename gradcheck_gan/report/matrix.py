@@ -88,7 +88,7 @@ def matrix(report: Report, width: int, paint: Paint, source: Source) -> list[str
     lines: list[str] = []
     for group in _groups(rows, players, width):
         room = max(width - sum(_breadth(rows, player) for player in group), NARROWEST_LABEL)
-        table = _table(
+        drawn = _table(
             [replace(row, label=_cropped(row.label, room)) for row in rows], group, paint
         )
         lines += ["", *drawn] if lines else drawn
