@@ -121,16 +121,10 @@ class Adversaries:
 
     def _agree(self, event: Backward, entries: list[Entry], source: Player) -> bool:
         """The pass pushes both the same way, as it does with a classifier that cooperates."""
-        sides: dict[bool, list[tuple[float, ...]]] = {True: [], False: []}
-        for entry in entries:
-            signal = event.signals.get(entry.call.id) if entry.call is not None else None
-            if signal and any(signal):
-                sides[source.id in entry.live].append(signal)
-        return any(
-            len(one) == len(other) and cosine(one, other) > -OPPOSED
-            for one in sides[True]
-            for other in sides[False]
-        )
+        calls = [(entry.call.id, source.id in entry.live) for entry in entries if entry.call]
+        attached = [call for call, live in calls if live and any(event.signals.get(call, ()))]
+        cut = [call for call, live in calls if not live and any(event.signals.get(call, ()))]
+        return any(_alike(event, one, other) for one in attached for other in cut)
 
     def _steps_beside(self, event: Backward, source: Player, beside: Update) -> bool:
         return any(
@@ -228,6 +222,20 @@ def _opposed(own: list[tuple[float, ...]], others: list[tuple[float, ...]]) -> b
 
 def _mean(signals: list[tuple[float, ...]]) -> tuple[float, ...]:
     return tuple(sum(column) / len(signals) for column in zip(*signals, strict=True))
+
+
+def _alike(event: Backward, one: int, other: int) -> bool:
+    """Pushed the same way on average and, as far as it was measured, sample by sample: losses with
+    different targets agree on average where the scores lie beyond both targets."""
+    pairs = [(event.signals[one], event.signals[other])]
+    pairs.append((event.scores.get(one, ()), event.scores.get(other, ())))
+    if len(pairs[0][0]) != len(pairs[0][1]):
+        return False
+    return all(
+        cosine(first, second) > -OPPOSED
+        for first, second in pairs
+        if first and len(first) == len(second)
+    )
 
 
 def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -98,13 +98,10 @@ class Flow:
                     pending.append(edge.source)
         return frozenset(found)
 
-    def guesses(self, root: int) -> frozenset[int]:
-        """Values that left autograd and that something below may have been rebuilt from."""
-        return frozenset(g for v in self.below(root) for g in self._values[v].guessed)
-
     def _guessed_leaves(self, root: int, event: Backward) -> frozenset[int]:
+        guesses = {g for value in self.below(root) for g in self._values[value].guessed}
         found: set[int] = set()
-        for guess in self.guesses(root):
+        for guess in guesses:
             found |= self._leaves(guess, event, live=False, zeros=True)
         return frozenset(found)
 

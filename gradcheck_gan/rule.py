@@ -40,7 +40,7 @@ class Rule:
     ) -> Claim:
         """Make a claim; places that are not known are left out."""
         seen = sorted(rounds) or [1]
-        places = tuple(Related(place, note) for place, note in related if place is not None)
+        places = dict.fromkeys(Related(place, note) for place, note in related if place is not None)
         place = location or Location("<unknown>", 1)
         return Claim(
             self,
@@ -51,7 +51,7 @@ class Rule:
                 message=_without_file(message, place),
                 location=place,
                 fix=_without_file(fix, place),
-                related=places,
+                related=tuple(places),
                 player=player,
                 evidence=evidence or {},
                 first_round=seen[0],

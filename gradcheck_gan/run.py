@@ -136,9 +136,9 @@ class Backward:
 
     `order` is the position on the run's one clock, which values' ids share. `cleared` holds the
     parameters whose gradient was found cleared (by value) since the event before. `signals` maps a
-    module call to the gradient that arrived at its output, averaged over the batch. `zeroed`,
-    `refused` and `reversed` hold values whose node passed on zeros, nothing, or the gradient with
-    its sign turned.
+    module call to the gradient that arrived at its output, averaged over the batch; `scores` holds
+    it sample by sample where the output is one number for each. `zeroed`, `refused` and `reversed`
+    hold values whose node passed on zeros, nothing, or the gradient with its sign turned.
     """
 
     order: int
@@ -160,6 +160,7 @@ class Backward:
     zeroed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
     reversed: frozenset[int] = frozenset()
+    scores: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Running:
     unknown: frozenset[int]
     deposits: dict[int, Deposit] = field(default_factory=dict)
     signals: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    scores: dict[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: set[int] = field(default_factory=set)
     passed: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
@@ -168,6 +169,7 @@ class Engine:
             seed=tuple(node.order for node in running.seed),
             create_graph=running.create_graph,
             signals=dict(running.signals),
+            scores=dict(running.scores),
             zeroed=frozenset(running.zeroed - running.passed),
             refused=frozenset(running.refused),
             reversed=frozenset(running.reversed),
@@ -206,6 +208,7 @@ class Engine:
             if running is not None and gradients and isinstance(gradients[0], torch.Tensor):
                 with self._recorder.guarded():
                     running.signals[call] = _signal(gradients[0])
+                    running.scores[call] = _scores(gradients[0])
 
         with own_hook_ids():
             node.register_prehook(arrived)
@@ -249,6 +252,16 @@ def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
             return ()  # sparse, or one that vmap stacks: nothing of it can be read
         mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
         return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
+
+
+def _scores(gradient: torch.Tensor) -> tuple[float, ...]:
+    """Empty where a sample has more than one number, or there is but one sample."""
+    if not gradient.is_floating_point() or storage_key(gradient) is None:
+        return ()
+    if gradient.dim() < 2 or gradient.numel() != gradient.shape[0] or gradient.numel() < 2:
+        return ()
+    with torch.no_grad():
+        return tuple(float(x) for x in gradient.detach().flatten()[:_SIGNAL_SIZE].tolist())
 
 
 def _any_nonzero(gradients: Any) -> bool:

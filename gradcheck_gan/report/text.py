@@ -87,7 +87,7 @@ def _finding(finding: Finding, style: _Style) -> list[str]:
         f"{style.paint(place, 'strong')}: {finding.code} {severity} {finding.name}",
         *style.wrap(finding.message, "  "),
         *_excerpt(finding.location, style, finding.severity),
-        *(line for related in finding.related for line in _related(related, style)),
+        *(line for related in finding.related for line in _related(related, finding, style)),
         *style.wrap(measured(finding.evidence), "  ", "measured: "),
         *style.wrap(finding.fix, "  ", "fix: "),
         *style.wrap(_seen(finding), "  ", "seen: "),
@@ -99,10 +99,12 @@ def _place(location: Location) -> str:
     return printable(f"{location}{column}")
 
 
-def _related(related: Related, style: _Style) -> list[str]:
+def _related(related: Related, finding: Finding, style: _Style) -> list[str]:
+    """With its source, unless that has just been shown."""
+    shown = related.location == finding.location
     return [
         *style.wrap(f"{_place(related.location)}: {related.note}", "  "),
-        *_excerpt(related.location, style, "note"),
+        *([] if shown else _excerpt(related.location, style, "note")),
     ]
 
 

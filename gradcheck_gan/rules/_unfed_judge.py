@@ -72,7 +72,8 @@ def _entry(study: Study, event: Backward, term: Term, judge: Player) -> Entry | 
 def _trains_nobody(study: Study, event: Backward, term: Term, player: Player) -> bool:
     """Nobody whom the term was computed from steps on it, and this player is not among them."""
     makers = study.meetings.upstream.get(term.value.id, frozenset())
-    if term.weight == 0 or player.id in makers or study.flow.guesses(term.value.id):
+    guessed = study.flow.reached(term.value.id, event).guessed
+    if term.weight == 0 or player.id in makers or guessed & player.parameters:
         return False
     consumed = {parameter for order, parameter in study.ledger.consumed if order == event.order}
     return all(
