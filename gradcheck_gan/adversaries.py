@@ -124,16 +124,10 @@ class Adversaries:
 
     def _agree(self, event: Backward, entries: list[Entry], source: Player) -> bool:
         """The pass pushes both the same way, as it does with a classifier that cooperates."""
-        sides: dict[bool, list[tuple[float, ...]]] = {True: [], False: []}
-        for entry in entries:
-            signal = event.signals.get(entry.call.id) if entry.call is not None else None
-            if signal and any(signal):
-                sides[source.id in entry.live].append(signal)
-        return any(
-            len(one) == len(other) and cosine(one, other) > -OPPOSED
-            for one in sides[True]
-            for other in sides[False]
-        )
+        calls = [(entry.call.id, source.id in entry.live) for entry in entries if entry.call]
+        attached = [call for call, live in calls if live and any(event.signals.get(call, ()))]
+        cut = [call for call, live in calls if not live and any(event.signals.get(call, ()))]
+        return any(_alike(event, one, other) for one in attached for other in cut)
 
     def _steps_beside(self, event: Backward, source: Player, beside: Update) -> bool:
         return any(
@@ -179,6 +173,25 @@ class Adversaries:
         enough = len(pairs) > 1 or self._run.outcome.status in ("complete", "crashed")
         return enough and bool(pairs) and all(_opposed(*pair) for pair in pairs)
 
+    def pushes_against(self, event: Backward, term: int, source: Player, target: Player) -> bool:
+        """A term of this pass pushes the target's opinion of the source's values opposite to what
+        the passes do on which the target steps."""
+        below = self._flow.below(term)
+        here = [
+            signal
+            for entry in self._meetings.in_pass(event)
+            if not entry.values.isdisjoint(below)
+            and (signal := self._signal(event, entry, source, target)) is not None
+        ]
+        own = [
+            signal
+            for other in self._traced()
+            if other.round == event.round and self._steps_on(other, target)
+            for entry in self._meetings.in_pass(other)
+            if (signal := self._signal(other, entry, source, target)) is not None
+        ]
+        return bool(here and own) and all(_opposed([one], [two]) for one in own for two in here)
+
     def _is_own(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
         """Whether this entry looks like the target's own loss rather than the source's."""
         key = event.order, source.id, target.id
@@ -215,6 +228,20 @@ def _opposed(own: list[tuple[float, ...]], others: list[tuple[float, ...]]) -> b
 
 def _mean(signals: list[tuple[float, ...]]) -> tuple[float, ...]:
     return tuple(sum(column) / len(signals) for column in zip(*signals, strict=True))
+
+
+def _alike(event: Backward, one: int, other: int) -> bool:
+    """Pushed the same way on average and, as far as it was measured, sample by sample: losses with
+    different targets agree on average where the scores lie beyond both targets."""
+    pairs = [(event.signals[one], event.signals[other])]
+    pairs.append((event.scores.get(one, ()), event.scores.get(other, ())))
+    if len(pairs[0][0]) != len(pairs[0][1]):
+        return False
+    return all(
+        cosine(first, second) > -OPPOSED
+        for first, second in pairs
+        if first and len(first) == len(second)
+    )
 
 
 def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -14,6 +14,7 @@ from gradcheck_gan.arguments import misplaced, unknown_code
 from gradcheck_gan.catalogue import catalogue
 from gradcheck_gan.commands import Group
 from gradcheck_gan.exits import FAILED, INTERRUPTED
+from gradcheck_gan.interrupts import interrupts_end_the_process
 from gradcheck_gan.report import explain
 
 # What only an inspection needs is imported by its functions, so that the other commands are quick.
@@ -139,9 +140,10 @@ def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[st
     kind: Literal["module", "script"] = "module" if request.module else "script"
     try:
         prepared = prepare(Target(kind, request.script, request.arguments))
-        # Not before the program is known to exist: these import torch, which takes seconds.
-        from gradcheck_gan.recording import Recorder
-        from gradcheck_gan.session import inspect as run
+        with interrupts_end_the_process():
+            # Not before the program is known to exist: these import torch, which takes seconds.
+            from gradcheck_gan.recording import Recorder
+            from gradcheck_gan.session import inspect as run
 
         recorder = Recorder(
             request.script,

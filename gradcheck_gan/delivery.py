@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -67,11 +68,10 @@ class Delivery:
 
     def _guarded(self, judged: Callable[[], StoredRun], run: Run) -> int:
         from gradcheck_gan.checking import NoMatchError
-        from gradcheck_gan.picture import PictureError
 
         try:
             return self._deliver(judged())
-        except (NoMatchError, output.TargetError, PictureError) as error:
+        except NoMatchError as error:
             terminal.say(self.terminal, f"Error: {error}\n")
         except Exception as error:
             internal_error(error, self.terminal, f"judging {run.target}")
@@ -79,40 +79,70 @@ class Delivery:
         return INTERRUPTED if run.outcome.status == "interrupted" else FAILED
 
     def _deliver(self, kept: StoredRun) -> int:
-        if self.save is not None:
-            content = stored.dump(replace(kept, run=folded(kept.run)))
-            self._write(self.save, content)
-        shown = self._triaged(kept)
-        self._show(shown, kept.run)
-        for target in self.targets:
-            self._write(target, report.render(target.format, shown, self.root, kept.run))
-        if self.graph is not None:
-            self._draw(kept.run, shown, self.graph)
+        found = self._asked_for(kept)
+        new_baseline = baseline.render(found.findings, self.root) if self.baseline else ""
+        shown = self._compared(found, new_baseline)
+        outputs = self._outputs(kept, shown, new_baseline)
+        failures = [failure for make in outputs if (failure := self._failure(make, kept.run))]
         self._hint(kept.run.outcome)
-        return exit_status(shown, self.fail_on)
+        for failure in failures:
+            terminal.say(self.terminal, failure)
+        return FAILED if failures else exit_status(shown, self.fail_on)
+
+    def _outputs(
+        self, kept: StoredRun, shown: Report, new_baseline: str
+    ) -> Iterator[Callable[[], None]]:
+        """Everything that is to be made of a run, each by itself."""
+        if self.save is not None:
+            yield partial(self._save, kept, self.save)
+        if self.baseline is not None:
+            yield partial(self._write, self.baseline, new_baseline)
+        yield partial(self._show, shown, kept.run)
+        for target in self.targets:
+            yield partial(self._render, shown, kept.run, target)
+        if self.graph is not None:
+            yield partial(self._draw, kept.run, shown, self.graph)
+
+    def _failure(self, make: Callable[[], None], run: Run) -> str | None:
+        """What is said of an output that could not be made; the others do not suffer from it."""
+        from gradcheck_gan.picture import PictureError
+
+        try:
+            make()
+        except (output.TargetError, PictureError) as error:
+            return f"Error: {error}\n"
+        except Exception as error:
+            return internal_error_of(error, f"reporting on {run.target}")
+        return None
+
+    def _save(self, kept: StoredRun, target: output.Target) -> None:
+        self._write(target, stored.dump(replace(kept, run=folded(kept.run))))
+
+    def _render(self, shown: Report, run: Run, target: output.Target) -> None:
+        self._write(target, report.render(target.format, shown, self.root, run))
 
     def _write(self, target: output.Target, content: str) -> None:
         output.write(target, content)
         terminal.say(self.terminal, f"wrote {target.name}\n")
 
-    def _triaged(self, kept: StoredRun) -> Report:
-        """The findings that are asked for, neither silenced by a comment nor known before."""
+    def _asked_for(self, kept: StoredRun) -> Report:
+        """The findings that are asked for, and not silenced by a comment."""
         from gradcheck_gan.checking import codes_in_use, narrowed
 
         shown = narrowed(kept.report, self.check)
         in_use = frozenset[str]() if unjudged(shown) else codes_in_use(self.check)
-        shown = ignores.heed(shown, kept.ignores, in_use)
+        return ignores.heed(shown, kept.ignores, in_use)
+
+    def _compared(self, shown: Report, new_baseline: str) -> Report:
+        """The findings that the baseline, old or new, does not know."""
         known = self.known
         if self.baseline is not None:
-            content = baseline.render(shown.findings, self.root)
-            self._write(self.baseline, content)
-            known = baseline.read(content, self.baseline.name)
+            known = baseline.read(new_baseline, self.baseline.name)
         return shown if known is None else baseline.compare(shown, known, self.root)
 
     def _show(self, judged: Report, run: Run) -> None:
         if self.alone is not None:
-            self.alone.write(report.render(self.format, judged, self.root, run).encode())
-            self.alone.flush()
+            output.write_to(self.alone, report.render(self.format, judged, self.root, run))
         elif self.format == "text":
             color = terminal.colored(self.color, self.terminal, os.environ)
             width = terminal.width(self.terminal)
@@ -140,13 +170,14 @@ def files_of(run: Run, judged: Report) -> set[str]:
 
 
 def internal_error(error: BaseException, stream: TextIO | None, doing: str) -> None:
+    terminal.say(stream or sys.stderr, internal_error_of(error, doing))
+
+
+def internal_error_of(error: BaseException, doing: str) -> str:
     """One sentence about a fault of our own; the traceback only for who asks for it."""
-    stream = stream or sys.stderr
-    if os.environ.get(DEBUG) == "1":
-        terminal.say(stream, "".join(traceback.format_exception(error)))
+    shown = "".join(traceback.format_exception(error)) if os.environ.get(DEBUG) == "1" else ""
     what = traceback.format_exception_only(error)[-1].strip()
-    terminal.say(
-        stream,
-        f"gradcheck-gan itself failed while {doing}: {what}; please report it with the traceback "
-        f"that {DEBUG}=1 shows.\n",
+    return (
+        f"{shown}gradcheck-gan itself failed while {doing}: {what}; please report it with the "
+        f"traceback that {DEBUG}=1 shows.\n"
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from gradcheck_gan.adversaries import OPPOSED, cosine
 from gradcheck_gan.meetings import Entry
 from gradcheck_gan.players import Player
 from gradcheck_gan.run import Backward
+from gradcheck_gan.severance import severances
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
+from gradcheck_gan.words import listed
 
 DIRECTIONS = 64
 """Of the gradients that one player's calls get in one pass, so many different ones are compared."""
@@ -18,16 +20,24 @@ DIRECTIONS = 64
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """`foreign` passes belong to `owner`; `own` are the others that the step consumed.
+    """`foreign` passes belong to `owners`; `own` are the others that the step consumed.
 
     `leftover` are passes that earlier steps of the player had used and that still lay there.
     """
 
     update: Update
-    owner: Player
+    owners: tuple[Player, ...]
     foreign: tuple[Backward, ...]
     own: tuple[Backward, ...]
     leftover: tuple[Backward, ...] = ()
+
+    @property
+    def owner(self) -> Player:
+        return self.owners[0]
+
+    @property
+    def whose(self) -> str:
+        return listed(tuple(owner.name for owner in self.owners))
 
     @property
     def subjects(self) -> frozenset[tuple[int, str]]:
@@ -36,25 +46,39 @@ class Leak:
 
 
 def leaks(study: Study) -> Iterator[Leak]:
+    severed = {
+        subject
+        for severance in severances(study)
+        if severance.culprit is not None and not severance.would_be
+        for subject in severance.subjects
+    }
     for update in study.updates:
         if not update.known:
             continue
-        events = [study.ledger.passes[order] for order in update.consumed]
-        for owner in study.players:
-            if not study.adversaries.between(owner.id, update.player.id):
-                continue
-            foreign = tuple(
-                event
+        yield from _of_update(study, update, severed)
+
+
+def _of_update(study: Study, update: Update, severed: Container[tuple[int, str]]) -> Iterator[Leak]:
+    """One leak for all who own the same passes: partners share theirs."""
+    events = [study.ledger.passes[order] for order in update.consumed]
+    found: dict[tuple[int, ...], list[Player]] = {}
+    for owner in study.players:
+        if study.adversaries.between(owner.id, update.player.id):
+            orders = tuple(
+                event.order
                 for event in events
-                if settled_owner(study, event, update, owner)
+                if _is_foreign(study, event, update, owner, severed)
                 and not _is_joint(study, update, event, owner)
             )
-            if foreign:
-                rest = [event for event in events if event not in foreign]
-                used = _used_before(study, update)
-                own = tuple(event for event in rest if event.order not in used)
-                leftover = tuple(event for event in rest if event.order in used)
-                yield Leak(update, owner, foreign, own, leftover)
+            if orders:
+                found.setdefault(orders, []).append(owner)
+    used = _used_before(study, update) if found else frozenset()
+    for orders, owners in found.items():
+        foreign = tuple(event for event in events if event.order in orders)
+        rest = [event for event in events if event.order not in orders]
+        own = tuple(event for event in rest if event.order not in used)
+        leftover = tuple(event for event in rest if event.order in used)
+        yield Leak(update, tuple(owners), foreign, own, leftover)
 
 
 def _used_before(study: Study, update: Update) -> frozenset[int]:
@@ -68,7 +92,20 @@ def _used_before(study: Study, update: Update) -> frozenset[int]:
     )
 
 
-def settled_owner(study: Study, event: Backward, update: Update, adversary: Player) -> bool:
+def _is_foreign(
+    study: Study,
+    event: Backward,
+    update: Update,
+    owner: Player,
+    severed: Container[tuple[int, str]],
+) -> bool:
+    """The pass is the owner's own, or was to be and is cut off from him on the way."""
+    if (owner.id, event.site) in severed:
+        return is_judge_of(study, update.player, owner)
+    return _is_settled(study, event, update, owner)
+
+
+def _is_settled(study: Study, event: Backward, update: Update, adversary: Player) -> bool:
     """Whether a pass is the adversary's and not the player's.
 
     Where both step on the site right after its passes, it is his who has no other pass of his own;
@@ -140,26 +177,28 @@ def is_summed(study: Study, leak: Leak) -> bool:
     )
 
 
-def summed_updates(study: Study) -> Iterator[tuple[Update, Player, Backward]]:
-    """Steps of a judge on a pass on which its maker steps as well, and which sums both losses."""
+def summed_updates(study: Study) -> Iterator[tuple[Update, tuple[Player, ...], Backward]]:
+    """Steps of a judge on a pass on which its makers step as well, and which sums both losses."""
     for update in study.updates:
         for event in (study.ledger.passes[order] for order in update.consumed):
             owners = study.ownership.owners(event)
-            for maker in study.players:
-                shared = {maker.id, update.player.id} <= owners
-                if (
-                    shared
-                    and not _is_joint(study, update, event, maker)
-                    and _sums_both(study, event, update.player, maker)
-                ):
-                    yield update, maker, event
+            makers = tuple(
+                maker
+                for maker in study.players
+                if {maker.id, update.player.id} <= owners
+                and not _is_joint(study, update, event, maker)
+                and _sums_both(study, event, update.player, maker)
+            )
+            if makers:
+                yield update, makers, event
 
 
 def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
     """The judge sees the maker's values twice in this pass: once for its own loss, once for his.
 
     Told by what it is pushed to: in opposite directions, or once with the maker cut off and once
-    with the maker attached. A sign-flipping Function on the way makes one pass right for both.
+    with the maker attached. A Function that turns the sign on the way makes one pass right for
+    both.
     """
     if not is_judge_of(study, judge, maker):
         return False
@@ -171,7 +210,7 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
         # A call that is only differentiated for a penalty sends no signal of its own.
         and (entry.call is None or entry.call.id in event.signals)
     ]
-    if any(_is_reversed(study, entry) for entry in seen):
+    if any(_is_reversed(study, event, entry, maker) for entry in seen):
         return False
     attached = [entry for entry in seen if maker.id in entry.live]
     signals = [event.signals.get(entry.call.id, ()) for entry in seen if entry.call is not None]
@@ -185,12 +224,12 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
     return bool(attached) and (opposed or len(attached) < len(seen))
 
 
-def _is_reversed(study: Study, entry: Entry) -> bool:
-    """A custom function stands below what enters here."""
-    entering = {
-        edge.source
-        for identity in entry.values
-        for edge in study.run.values[identity].inputs
-        if edge.source not in entry.values
-    }
-    return any(study.flow.uses_function(source) for source in entering)
+def _is_reversed(study: Study, event: Backward, entry: Entry, maker: Player) -> bool:
+    """On its way to the maker this pass turned the gradient's sign, or let nothing through."""
+    turned = event.reversed | event.zeroed | event.refused
+    return any(
+        study.run.values[identity].kind == "function"
+        and maker.id in study.meetings.live_upstream[identity]
+        for identity in turned & study.run.values.keys()
+        if any(identity in study.flow.below(inside) for inside in entry.values)
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gradcheck_gan.report import FORMATS, SUFFIXES
 from gradcheck_gan.words import listed
@@ -66,6 +67,17 @@ def refuse_clashes(targets: Sequence[Target]) -> None:
 def write(target: Target, content: str) -> None:
     with replacing(target) as temporary:
         temporary.write_bytes(content.encode("utf-8", "backslashreplace"))
+
+
+def write_to(stream: BinaryIO, content: str) -> None:
+    try:
+        stream.write(content.encode("utf-8", "backslashreplace"))
+        stream.flush()
+    except OSError as error:
+        raise TargetError(
+            f"standard output could not be written ({error.strerror or error}); "
+            "write the report to a file with -o."
+        ) from error
 
 
 @contextmanager

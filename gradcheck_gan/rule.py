@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from gradcheck_gan.finding import Evidence, Finding, Related, Severity
 from gradcheck_gan.run import Location
@@ -39,17 +41,18 @@ class Rule:
     ) -> Claim:
         """Make a claim; places that are not known are left out."""
         seen = sorted(rounds) or [1]
-        places = tuple(Related(place, note) for place, note in related if place is not None)
+        places = dict.fromkeys(Related(place, note) for place, note in related if place is not None)
+        place = location or Location("<unknown>", 1)
         return Claim(
             self,
             Finding(
                 code=self.code,
                 name=self.name,
                 severity=severity or self.severity,
-                message=message,
-                location=location or Location("<unknown>", 1),
-                fix=fix,
-                related=places,
+                message=_without_file(message, place),
+                location=place,
+                fix=_without_file(fix, place),
+                related=tuple(places),
                 player=player,
                 evidence=evidence or {},
                 first_round=seen[0],
@@ -59,6 +62,12 @@ class Rule:
             ),
             frozenset(subjects),
         )
+
+
+def _without_file(text: str, place: Location) -> str:
+    """A line of the finding's own file needs no name of a file."""
+    name = re.escape(PurePosixPath(place.path).name)
+    return re.sub(rf"(line \d+) of {name}(?![\w-]|\.\w)", r"\1", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,10 @@ class Backward:
 
     `order` is the position on the run's one clock, which values' ids share. `cleared` holds the
     parameters whose gradient was found cleared (by value) since the event before. `signals` maps a
-    module call to the gradient that arrived at its output, averaged over the batch. `retained`
-    tells whether the pass left the graph whole, for another one.
+    module call to the gradient that arrived at its output, averaged over the batch; `scores` holds
+    it sample by sample where the output is one number for each. `zeroed`, `refused` and `reversed`
+    hold values whose node passed on zeros, nothing, or the gradient with its sign turned.
+    `retained` tells whether the pass left the graph whole, for another one.
     """
 
     order: int
@@ -166,6 +168,8 @@ class Backward:
     signals: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
+    reversed: frozenset[int] = frozenset()
+    scores: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from gradcheck_gan.players import Player
 from gradcheck_gan.run import Backward, Location
@@ -10,7 +11,10 @@ from gradcheck_gan.study import Study
 
 
 def at(location: Location | None) -> str:
-    return "an unknown line" if location is None else f"line {location.line}"
+    """`line 7 of net.py`; a claim leaves out the file that its finding stands in."""
+    if location is None:
+        return "an unknown line"
+    return f"line {location.line} of {PurePosixPath(location.path).name}"
 
 
 def in_updates(count: int) -> str:

@@ -123,6 +123,19 @@ def test_lost_target_leaves_the_report_on_the_terminal(stages: Stages, tmp_path:
     assert "'out/a.txt' could not be written" in result.stderr
 
 
+def test_one_lost_target_leaves_the_others_written(stages: Stages, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    stages.during = (tmp_path / "out").rmdir
+    files = ["-o", "out/a.txt", "-o", "b.json", "--graph", "g.svg"]
+    result = run("inspect", *files, "train.py")
+    assert result.exit_code == 2
+    assert json.loads((tmp_path / "b.json").read_text())["kind"] == "report"
+    assert (tmp_path / "g.svg").read_text() == "<svg/>"
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("Error: 'out/a.txt' could not be written")
+    assert "wrote out/a.txt" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("outcome", "hinted"),
     [

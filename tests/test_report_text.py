@@ -124,15 +124,16 @@ def test_code_in_a_fix_keeps_its_lines(root: Path) -> None:
 def test_matrix_has_a_row_a_pass_and_a_column_a_player(root: Path) -> None:
     step = passed(9, "netG", netG=Reach(cut=12), netD=Reach(flows=10))
     text = render(report(flow=(passed(5, "netD", netD=Reach(flows=10)), step)), root=root)
+    assert "Where the gradient of each backward pass went (round 1, lines of train.py)" in text
     head, first, second = lines_after(text, "Where the gradient", 3)
     assert head.split() == ["netG", "netD"]
     assert re.split(r"\s{2,}", first.strip()) == [
-        "train.py:5 backward for netD (round 1)",
+        "line 5 backward for netD",
         "-",
         "10 flow",
     ]
     assert re.split(r"\s{2,}", second.strip()) == [
-        "train.py:9 backward for netG (round 1)",
+        "line 9 backward for netG",
         "12 cut",
         "10 flow",
     ]
@@ -143,8 +144,8 @@ def test_like_passes_of_several_rounds_share_a_row(root: Path) -> None:
     flow = [passed(5, "netD", round_, netD=Reach(flows=10)) for round_ in (1, 2, 3)]
     other = passed(5, "netD", 4, netD=Reach(zero=10))
     text = render(report(flow=(*flow, other)), root=root)
-    assert text.count("train.py:5 backward") == 2
-    assert "train.py:5 backward for netD (rounds 1-3)" in text
+    assert text.count("line 5 backward") == 2
+    assert "line 5 backward for netD (rounds 1-3)" in text
 
 
 def test_terms_stand_indented_below_their_pass(root: Path) -> None:
@@ -156,10 +157,41 @@ def test_terms_stand_indented_below_their_pass(root: Path) -> None:
         "backward", 1, Location("train.py", 5), ("netG",), {"netG": Reach(flows=12)}, terms
     )
     text = render(report(flow=(whole,)), root=root)
-    dead, live = lines_after(text, "  train.py:5 backward", 2)
-    assert dead.startswith("    term of train.py:4 ")
+    dead, live = lines_after(text, "  line 5 backward", 2)
+    assert dead.startswith("    term 4  output = netD(fake.detach(), scale=2)  ")
     assert "12 cut" in dead
     assert "12 flow" in live
+
+
+def test_terms_of_one_line_are_told_apart_by_column_or_number(root: Path) -> None:
+    places = [Location("train.py", 4, *columns) for columns in ((5, 4, 11), (14, 4, 18))]
+    terms = tuple(TermFlow(place, {"netG": Reach(flows=1)}) for place in (*places, places[1]))
+    whole = PassFlow("backward", 1, Location("train.py", 5), ("netG",), {}, terms)
+    shown = lines_after(render(report(flow=(whole,)), root=root), "  line 5 backward", 3)
+    assert [re.split(r"\s{2,}", line.strip())[:2] for line in shown] == [
+        ["term 4:5", "output"],
+        ["term 4:14", "netD"],
+        ["term 4:14 #2", "netD"],
+    ]
+
+
+def test_rows_of_several_files_name_theirs(root: Path) -> None:
+    here = passed(5, "netD", netD=Reach(flows=1))
+    there = replace(here, location=Location("nets/losses.py", 7))
+    text = render(report(flow=(here, there)), root=root)
+    assert "  train.py:5 backward for netD " in text
+    assert "  losses.py:7 backward for netD " in text
+
+
+def test_four_players_stand_side_by_side(root: Path) -> None:
+    names = ("netG_A", "netG_B", "netD_A", "netD_B")
+    players = tuple(PlayerSummary(name, "other", 20, ()) for name in names)
+    reach = {name: Reach(flows=18, cut=2) for name in names}
+    terms = (TermFlow(CUT, reach), TermFlow(Location("train.py", 7, 5, 9, 6), reach))
+    whole = PassFlow("backward", 1, Location("train.py", 5), names[:2], reach, terms)
+    text = render(report(players=players, flow=(whole,)), root=root, width=100)
+    assert lines_after(text, "Where the gradient", 1)[0].split() == list(names)
+    assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(
@@ -180,7 +212,7 @@ def test_many_players_are_shown_in_several_tables(root: Path) -> None:
     players = tuple(PlayerSummary(f"discriminator{n}", "other", 1, ()) for n in range(8))
     flow = (passed(5, "discriminator0", discriminator7=Reach(flows=1)),)
     text = render(report(players=players, flow=flow), root=root, width=70)
-    assert text.count("train.py:5 backward") > 1
+    assert text.count("line 5 backward") > 1
     assert max(map(len, text.splitlines())) <= 70
     assert all(len(re.findall(rf"\bdiscriminator{n}\b", text)) >= 2 for n in range(8))
 

@@ -12,7 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.instrument import watched
-from gradcheck_gan.recording.nodes import CallRecord, Input, WeakTable, tensors_in
+from gradcheck_gan.recording.nodes import CallRecord, Input, WeakTable, is_like, tensors_in
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -185,4 +185,5 @@ class Functions:
             for tensor in results:
                 graph.assign(tensor, node)
             if node.live:
+                node.alike = any(is_like(tensor, results[0]) for tensor in tensors)
                 recorder.engine.watch_zero(results[0], node)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gradcheck_gan.recording.frames import Place, call_chain, user_place
-from gradcheck_gan.recording.nodes import Input, Node, storage_key, tensors_in
+from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Backward, Deposit
@@ -52,9 +52,11 @@ class Running:
     unknown: frozenset[int]
     deposits: dict[int, Deposit] = field(default_factory=dict)
     signals: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    scores: dict[int, tuple[float, ...]] = field(default_factory=dict)
     zeroed: set[int] = field(default_factory=set)
     passed: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    reversed: set[int] = field(default_factory=set)
 
 
 def site_of(chain: tuple[Place, ...]) -> str:
@@ -177,8 +179,10 @@ class Engine:
             create_graph=running.create_graph,
             retained=running.retained,
             signals=dict(running.signals),
+            scores=dict(running.scores),
             zeroed=frozenset(running.zeroed - running.passed),
             refused=frozenset(running.refused),
+            reversed=frozenset(running.reversed),
         )
 
     def _name_results(self, running: Running, result: Any) -> None:
@@ -215,6 +219,7 @@ class Engine:
             if running is not None and gradients and isinstance(gradients[0], torch.Tensor):
                 with self._recorder.guarded():
                     running.signals[call] = _signal(gradients[0])
+                    running.scores[call] = _scores(gradients[0])
 
         with own_hook_ids():
             node.register_prehook(arrived)
@@ -254,6 +259,8 @@ class Engine:
             running.zeroed.add(node.order)
         else:
             running.passed.add(node.order)
+            if node.alike and any(is_opposite(g, tensors[0]) for g in tensors_in(given)):
+                running.reversed.add(node.order)
 
 
 def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
@@ -264,6 +271,16 @@ def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
         gradient = gradient.detach()
         mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
         return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
+
+
+def _scores(gradient: torch.Tensor) -> tuple[float, ...]:
+    """Empty where a sample has more than one number, or there is but one sample."""
+    if not gradient.is_floating_point() or storage_key(gradient) is None:
+        return ()
+    if gradient.dim() < 2 or gradient.numel() != gradient.shape[0] or gradient.numel() < 2:
+        return ()
+    with torch.no_grad():
+        return tuple(float(x) for x in gradient.detach().flatten()[:_SIGNAL_SIZE].tolist())
 
 
 def _any_nonzero(gradients: Any) -> bool:

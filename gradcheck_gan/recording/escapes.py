@@ -6,13 +6,16 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.overrides import _get_current_function_mode, _pop_mode_temporarily
 
 from gradcheck_gan.recording.frames import user_place
+from gradcheck_gan.recording.memory import hook_patches
 from gradcheck_gan.recording.nodes import tensors_in
+from gradcheck_gan.recording.provenance import is_computed
 from gradcheck_gan.recording.standins import stand_in
 
 if TYPE_CHECKING:
@@ -31,24 +34,79 @@ def array_patches(recorder: Recorder) -> list[Patch]:
 
     def wrap(original: Any) -> Any:
         def from_numpy(array: Any) -> torch.Tensor:
-            result: torch.Tensor = stand_in(sys._getframe(1))(original, (array,), {})
-            if recorder.paused or not recorder.here():
-                return result
-            try:
-                graph = recorder.graph
-                frame = sys._getframe(1)
-                node = graph.node("from_numpy", "rebuild", tuple(graph.outside.inputs((array,))))
-                node.place = user_place(frame)
-                if not node.inputs:
-                    graph.outside.trace(node, result, frame)
-                graph.assign(result, node)
-            except Exception as error:
-                recorder.failed(error)
+            frame = sys._getframe(1)
+            result: torch.Tensor = stand_in(frame)(original, (array,), {})
+            _rebuilt(recorder, "from_numpy", (array,), result, frame)
             return result
 
         return from_numpy
 
     return [(torch, "from_numpy", wrap)]
+
+
+def loading_patches(recorder: Recorder) -> list[Patch]:
+    """Every tensor that is unpickled, `torch.load` included, is built by this function."""
+    with suppress(ImportError, AttributeError):
+        # Its table of functions is filled once, and would hold ours for good.
+        importlib.import_module("torch._weights_only_unpickler")._get_allowed_globals()
+
+    def wrap(original: Any) -> Any:
+        @wraps(original)
+        def _rebuild_tensor(*args: Any, **kwargs: Any) -> torch.Tensor:
+            result: torch.Tensor = original(*args, **kwargs)
+            _rebuilt(recorder, "load", (), result, sys._getframe(1))
+            return result
+
+        return _rebuild_tensor
+
+    return [(torch._utils, "_rebuild_tensor", wrap)]
+
+
+def _rebuilt(
+    recorder: Recorder, name: str, given: tuple[Any, ...], result: torch.Tensor, frame: Any
+) -> None:
+    if recorder.paused or not recorder.here():
+        return
+    try:
+        graph = recorder.graph
+        node = graph.node(name, "rebuild", tuple(graph.outside.inputs(given)))
+        node.place = user_place(frame)
+        if not node.inputs:
+            with recorder.pausing():
+                graph.outside.trace(node, result, frame)
+        graph.assign(result, node)
+    except Exception as error:
+        recorder.failed(error)
+
+
+def parameter_patches(recorder: Recorder) -> list[Patch]:
+    """`nn.Parameter(x)` is a leaf: where it wraps a computed value, gradient ends there."""
+
+    def wrap(held: Any) -> Any:
+        original = held.__func__
+
+        @wraps(original)
+        def __new__(cls: Any, data: Any = None, requires_grad: bool = True) -> Any:
+            result = original(cls, data, requires_grad)
+            if isinstance(data, torch.Tensor) and not recorder.paused and recorder.here():
+                try:
+                    _parameter_made(recorder, data, result, sys._getframe(1))
+                except Exception as error:
+                    recorder.failed(error)
+            return result
+
+        return staticmethod(__new__)
+
+    return [(torch.nn.Parameter, "__new__", wrap)]
+
+
+def _parameter_made(recorder: Recorder, data: torch.Tensor, result: Any, frame: Any) -> None:
+    graph = recorder.graph
+    with recorder.pausing():
+        known = graph.known(data)
+        source = None if known is None else (known, data.requires_grad)
+        if source is not None and source[0].kind != "parameter" and is_computed(source):
+            graph.assign(result, graph.wrapped(source, result, frame))
 
 
 def override_patches(recorder: Recorder) -> list[Patch]:
@@ -150,3 +208,14 @@ def _constructed(recorder: Recorder, args: tuple[Any, ...], result: Any, frame: 
         if not inputs:
             graph.outside.trace(node, result, frame)
         graph.assign(result, node)
+
+
+PATCHES = (
+    array_patches,
+    loading_patches,
+    parameter_patches,
+    inference_patches,
+    override_patches,
+    compiler_patches,
+    hook_patches,
+)

@@ -115,6 +115,10 @@ def _escaped(
     if graph.opaque is None:
         tensors = list(tensors_in(args))
         inputs = tuple(graph.read(tensor, frame) for tensor in tensors)
+        if name in operations.STORING:
+            if all(node.kind == "parameter" for node, _ in inputs):
+                return  # a checkpoint
+            name = "save"
         node = graph.node(name, "escape", inputs)
         node.place = user_place(frame)
         graph.outside.left(node, tensors[0] if tensors else None, result, frame)

@@ -14,6 +14,9 @@ Input = tuple["Node", bool]
 """An input and whether its tensor required grad when it was read."""
 
 
+_ALONG = 0.9
+"""Cosine from which on two tensors count as pointing the same way."""
+
 _COPYING = frozenset("data detach alias copy_ clone contiguous view reshape".split())
 
 
@@ -49,6 +52,7 @@ class Node:
     """What one operation left in its results; becomes a `Value` when the run is frozen."""
 
     __slots__ = (
+        "alike",
         "bounds",
         "call",
         "constant",
@@ -87,6 +91,7 @@ class Node:
         self.bounds: tuple[float, float] | None = None
         self.memory = order
         self.keeps: tuple[int, ...] = ()
+        self.alike = False
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 
@@ -162,3 +167,27 @@ def storage_key(tensor: torch.Tensor) -> int | None:
         return int(tensor.untyped_storage()._cdata)
     except (RuntimeError, ValueError, NotImplementedError, AttributeError):
         return None  # sparse, nested, functorch and uninitialised tensors have no storage
+
+
+def is_like(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether the entries of two tensors rise and fall together."""
+    return _comparable(one, other) and _cosine(one, other, centred=True) > _ALONG
+
+
+def is_opposite(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return _comparable(one, other) and _cosine(one, other, centred=False) < -_ALONG
+
+
+def _comparable(one: torch.Tensor, other: torch.Tensor) -> bool:
+    if one.numel() != other.numel() or one.dtype != other.dtype or not one.is_floating_point():
+        return False
+    return storage_key(one) is not None and storage_key(other) is not None
+
+
+def _cosine(one: torch.Tensor, other: torch.Tensor, *, centred: bool) -> float:
+    with torch.no_grad():
+        first, second = (tensor.detach().reshape(-1).float() for tensor in (one, other))
+        if centred:
+            first, second = first - first.mean(), second - second.mean()
+        size = float(first.norm() * second.norm())
+        return float(first @ second) / size if size > 0 else 0.0

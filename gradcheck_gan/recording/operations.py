@@ -25,11 +25,15 @@ DETACHING = frozenset({"detach", "detach_", "data"})
 REBUILDING = frozenset(
     {"tensor", "as_tensor", "asarray", "new_tensor", "from_numpy", "scalar_tensor"}
 )
+STORING = frozenset({"untyped_storage", "storage"})
+"""What pickling, and with it `torch.save`, asks a tensor for."""
 SHAPE_ONLY = frozenset(
     "zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros "
     "new_ones new_empty new_full new_empty_strided".split()
 )
-FIRST_INPUT_ONLY = frozenset("type_as expand_as view_as reshape_as to resize_as_".split())
+FIRST_INPUT_ONLY = frozenset(
+    "type_as expand_as view_as reshape_as to resize_as_ __deepcopy__".split()
+)
 OVERWRITING = frozenset(
     "zero_ fill_ uniform_ normal_ random_ exponential_ cauchy_ geometric_ log_normal_ bernoulli_ "
     "copy_ set_".split()
@@ -38,6 +42,9 @@ RETURNS_ITSELF = frozenset(
     "to float double half bfloat16 cpu cuda contiguous type type_as requires_grad_ share_memory_ "
     "pin_memory retain_grad view_as reshape flatten expand squeeze conj "
     "resolve_conj resolve_neg".split()
+)
+COPYING = DETACHING | frozenset(
+    "clone to cpu cuda float double half contiguous alias __deepcopy__".split()
 )
 ZERO_DERIVATIVE = frozenset(
     "round floor ceil trunc fix sign floor_divide bernoulli round_ floor_ ceil_ trunc_ fix_ sign_ "
@@ -61,12 +68,13 @@ KEEPS_GRADIENT = frozenset(
 
 _ESCAPES = frozenset(
     "item tolist numpy __array__ __bool__ __int__ __float__ __index__ __complex__ __format__ "
-    "__repr__ __str__ __reduce_ex__ is_nonzero equal allclose __contains__ __dlpack__".split()
+    "__repr__ __str__ __reduce_ex__ is_nonzero equal allclose __contains__ __dlpack__ "
+    "untyped_storage storage".split()
 )
 _IGNORED = frozenset(
     "size dim ndimension numel nelement stride storage_offset is_contiguous is_floating_point "
     "is_complex element_size data_ptr get_device is_same_size backward grad __len__ __hash__ "
-    "untyped_storage storage storage_type is_set_to is_pinned is_shared has_names __deepcopy__ "
+    "storage_type is_set_to is_pinned is_shared has_names "
     "__setstate__ __getstate__ retain_grad result_type promote_types can_cast "
     "is_tensor is_storage get_default_dtype manual_seed _has_compatible_shallow_copy_type "
     "__dir__ __sizeof__ is_neg is_conj is_inference is_signed set_default_dtype".split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any
 
@@ -15,7 +16,8 @@ from gradcheck_gan.recording.unseen import readable
 _REMEMBERED = 64
 _GUESSES = 8
 _CHAIN = 12
-_ENTRIES = 6
+_ENTRIES = 64
+_TELLING, _TELLING_WHOLE = 6, 24
 
 
 Print = tuple[float, ...]
@@ -71,18 +73,20 @@ class Outside:
 
 def _print_of(tensor: torch.Tensor) -> Print:
     """Empty for tensors too small or too uniform to be known by a few entries."""
-    if tensor.layout is not torch.strided or not tensor.is_floating_point():
+    if tensor.layout is not torch.strided or tensor.is_complex() or tensor.is_quantized:
         return ()
     if not readable(tensor):
         return ()
     size = tensor.numel()
-    if size < _ENTRIES or tensor.device.type != "cpu":
+    if size < _TELLING or tensor.device.type != "cpu":
         return ()
     with torch.no_grad():
         flat = tensor.detach().reshape(-1)
-        places = [size * n // _ENTRIES for n in range(_ENTRIES)]
-        content = tuple(flat[place].float().item() for place in places)
-    return (float(size), *content) if len(set(content)) > 1 else ()
+        content = tuple(flat[:: max(size // _ENTRIES, 1)].double().tolist())
+    changes = sum(one != other for one, other in pairwise(content))
+    # Whole numbers are often labels: two small lists of those are soon the same by chance.
+    needed = _TELLING - 1 if tensor.is_floating_point() else _TELLING_WHOLE
+    return (float(size), *content) if changes >= needed else ()
 
 
 def _codes(frame: FrameType | None) -> frozenset[CodeType]:

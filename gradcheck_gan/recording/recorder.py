@@ -18,13 +18,7 @@ from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine, Running
-from gradcheck_gan.recording.escapes import (
-    array_patches,
-    compiler_patches,
-    constructor_watched,
-    inference_patches,
-    override_patches,
-)
+from gradcheck_gan.recording.escapes import PATCHES, constructor_watched
 from gradcheck_gan.recording.frames import Locator, Place
 from gradcheck_gan.recording.freeze import (
     Census,
@@ -33,7 +27,6 @@ from gradcheck_gan.recording.freeze import (
     freeze_overwrites,
     freeze_values,
 )
-from gradcheck_gan.recording.memory import hook_patches
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Clock, Node, clipped_to
@@ -123,13 +116,7 @@ class Recorder:
                 watching.install(stack)
             for part in (self.engine, self.optimizers):
                 enter_all(stack, part.patches())
-            for patches in (
-                array_patches,
-                inference_patches,
-                override_patches,
-                hook_patches,
-                compiler_patches,
-            ):
+            for patches in PATCHES:
                 enter_all(stack, patches(self))
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)

@@ -10,7 +10,6 @@ import torch
 
 from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.frames import Place, user_place
-from gradcheck_gan.recording.gradient_views import gradient_behind, keeps_gradient
 from gradcheck_gan.recording.memory import Memory
 from gradcheck_gan.recording.nodes import (
     CallRecord,
@@ -30,6 +29,7 @@ from gradcheck_gan.recording.pending import (
     note_numbers,
     target_of,
 )
+from gradcheck_gan.recording.provenance import gradient_behind, is_computed, keeps_gradient
 
 
 class ValueGraph:
@@ -99,10 +99,10 @@ class ValueGraph:
         known = self.parameters.known(tensor) is not None
         wrapped = isinstance(tensor, torch.nn.Parameter) and not known
         source = None if known else self._alias(tensor)
-        if known or (wrapped and not (source and source[1] and source[0].inputs)):
+        if known or (wrapped and not (source and is_computed(source))):
             return self.parameter_node(tensor)
         if source is not None and wrapped:
-            return self._wrapped(source, frame)
+            return self.wrapped(source, tensor, frame)
         if source is not None:
             node = self.node("alias", "op", (source,))
             node.live, node.memory = tensor.requires_grad, source[0].memory
@@ -114,18 +114,23 @@ class ValueGraph:
         node.place = user_place(frame)
         return node
 
-    def _wrapped(self, source: Input, frame: FrameType | None) -> Node:
+    def wrapped(self, source: Input, tensor: torch.Tensor, frame: FrameType | None) -> Node:
         """`nn.Parameter(x)` of a computed x: a leaf on its storage, cut off from what made it."""
-        cut = self.node("Parameter", "op", (source,))
-        cut.cut = "detach"
-        cut.place = user_place(frame)
-        leaf = self.node("Parameter", "op", ((cut, False),))
-        leaf.live = True
-        leaf.place = cut.place
+        place = user_place(frame)
+        if source[1]:
+            cut = self.node("Parameter", "op", (source,))
+            cut.cut, cut.place = "detach", place
+            source = cut, False
+        leaf = self.node("Parameter", "op", (source,))
+        leaf.live, leaf.place = tensor.requires_grad, place
         return leaf
 
     def parameter_node(self, tensor: torch.Tensor) -> Node:
-        node = self.node("parameter", "parameter")
+        node: Node | None = self._nodes.get(tensor)
+        if node is None or node.name != "Parameter":
+            node = self.node("parameter", "parameter")
+        # What is trained in its own right is a beginning for all who have read it, too.
+        node.name, node.kind, node.inputs = "parameter", "parameter", ()
         node.parameter = self.parameters.identify(tensor)
         node.live = True
         self.parameters.memories[node.memory] = node.parameter
@@ -187,6 +192,8 @@ class ValueGraph:
         results = [target] if target is not None else list(tensors_in((result,)))
         if not results or is_same(pending, results[0]):
             return
+        if name == "__deepcopy__" and inputs[0][0].kind == "parameter":
+            return  # a net's copy is a net of its own
         rebuilt = name in operations.REBUILDING
         if rebuilt:
             inputs = inputs + self.outside.inputs(pending.args)

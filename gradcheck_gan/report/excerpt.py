@@ -37,6 +37,15 @@ def source_line(location: Location, root: Path) -> str:
     return next((line for _, line in _source(location, root)), "")
 
 
+def fragment(location: Location, root: Path) -> str:
+    """The source of a location in one line; empty if it cannot be read."""
+    parts = []
+    for number, line in _source(location, root):
+        start, end = _span(number, line, location)
+        parts.append(line[start:end].strip())
+    return printable(" ".join(parts))
+
+
 def printable(text: str) -> str:
     """`text` with tabs as spaces and every other control character made visible."""
     return "".join(_printable(character) for character in text)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
-from gradcheck_gan.finding import PassFlow, Reach, Report
+from gradcheck_gan.finding import PassFlow, Reach, Report, TermFlow
+from gradcheck_gan.run import Location
 from gradcheck_gan.words import counted, listed
 
 KINDS = ("flow", "cut", "zero")
 GAP = "  "
+NARROWEST_LABEL = 30
 Paint = Callable[[str, str], str]
+Source = Callable[[Location], str]
 Folded = list[tuple[PassFlow, list[int]]]
 
 
@@ -24,20 +29,76 @@ class Row:
     is_term: bool = False
 
 
-def matrix(report: Report, width: int, paint: Paint) -> list[str]:
+class _Labels:
+    """How the table names its rows: in full, or by line and source where it may show that."""
+
+    def __init__(self, flow: Sequence[PassFlow], source: Source | None) -> None:
+        self._source = source
+        self._files = sorted({place.path for entry in flow for place in _places(entry)})
+        self._rounds = {entry.round for entry in flow}
+
+    @property
+    def title(self) -> str:
+        """Which rounds and, where it is one, which file all rows are of."""
+        of = f", lines of {self._files[0]}" if len(self._files) == 1 else ""
+        return f"{_spoken(sorted(self._rounds))}{of}"
+
+    def of_pass(self, entry: PassFlow, rounds: Sequence[int]) -> str:
+        called = "backward" if entry.kind == "backward" else "autograd.grad"
+        owner = f" for {listed(entry.belongs_to)}" if entry.belongs_to else ""
+        every = self._source is not None and self._rounds == set(rounds)
+        when = [] if every else [_spoken(rounds)]
+        when += [counted(entry.count, "time")] if entry.count > 1 else []
+        line = "line " if self._source is not None and len(self._files) == 1 else ""
+        seen = f" ({', '.join(when)})" if when else ""
+        return f"{line}{self._line(entry.location)} {called}{owner}{seen}"
+
+    def of_terms(self, terms: Sequence[TermFlow]) -> list[str]:
+        """Line and source of each, the column where the line is not enough, else a number."""
+        if self._source is None:
+            return [f"  term of {term.location}" for term in terms]
+        lines = Counter(self._line(term.location) for term in terms)
+        names: list[str] = []
+        labels: list[str] = []
+        for term in terms:
+            line, column = self._line(term.location), term.location.column
+            names.append(f"{line}:{column}" if lines[line] > 1 and column is not None else line)
+            count = names.count(names[-1])
+            again = f" #{count}" if count > 1 else ""
+            labels.append(f"  term {names[-1]}{again}  {self._source(term.location)}".rstrip())
+        return labels
+
+    def _line(self, place: Location) -> str:
+        if self._source is None:
+            return str(place)
+        file = "" if len(self._files) == 1 else f"{PurePosixPath(place.path).name}:"
+        return f"{file}{place.line}"
+
+
+def title(report: Report) -> str:
+    return _Labels(report.flow, None).title
+
+
+def matrix(report: Report, width: int, paint: Paint, source: Source) -> list[str]:
     """Lines of the table, in several tables where the players do not fit side by side."""
     players = [player.name for player in report.players]
-    rows = table(report)
+    rows = table(report, source)
     if not rows or not players:
         return []
     lines: list[str] = []
     for group in _groups(rows, players, width):
-        lines += ["", *_table(rows, group, paint)] if lines else _table(rows, group, paint)
+        room = max(width - sum(_breadth(rows, player) for player in group), NARROWEST_LABEL)
+        drawn = _table(
+            [replace(row, label=_cropped(row.label, room)) for row in rows], group, paint
+        )
+        lines += ["", *drawn] if lines else drawn
     return lines
 
 
-def table(report: Report) -> list[Row]:
-    return [row for entry, rounds in _folded(report.flow) for row in _rows(entry, rounds)]
+def table(report: Report, source: Source | None = None) -> list[Row]:
+    """All rows; with `source` they show it, and are short enough for a terminal."""
+    labels = _Labels(report.flow, source)
+    return [row for entry, rounds in _folded(report.flow) for row in _rows(entry, rounds, labels)]
 
 
 def rows(report: Report) -> list[tuple[str, ...]]:
@@ -46,6 +107,14 @@ def rows(report: Report) -> list[tuple[str, ...]]:
     return [
         (row.label.strip(), *(row.cells.get(name, "-") for name in names)) for row in table(report)
     ]
+
+
+def _places(entry: PassFlow) -> list[Location]:
+    return [entry.location, *(term.location for term in entry.terms if len(entry.terms) > 1)]
+
+
+def _cropped(label: str, room: int) -> str:
+    return label if len(label) <= room else f"{label[: room - 3].rstrip()}..."
 
 
 def cell(reach: Reach) -> str:
@@ -73,18 +142,14 @@ def _same(one: PassFlow, other: PassFlow) -> bool:
     )
 
 
-def _rows(entry: PassFlow, rounds: Sequence[int]) -> list[Row]:
-    called = "backward" if entry.kind == "backward" else "autograd.grad"
-    owner = f" for {listed(entry.belongs_to)}" if entry.belongs_to else ""
-    times = _times(entry.count)
-    label = f"{entry.location} {called}{owner} ({_spoken(rounds)}{times})"
+def _rows(entry: PassFlow, rounds: Sequence[int], labels: _Labels) -> list[Row]:
     alarming = frozenset(name for name in entry.belongs_to if _starved(entry.reach.get(name)))
     terms = entry.terms if len(entry.terms) > 1 else ()
     return [
-        Row(label, _cells(entry.reach), alarming),
+        Row(labels.of_pass(entry, rounds), _cells(entry.reach), alarming),
         *(
-            Row(f"  term of {term.location}{_times(term.count)}", _cells(term.reach), is_term=True)
-            for term in terms
+            Row(label, _cells(term.reach), is_term=True)
+            for label, term in zip(labels.of_terms(terms), terms, strict=True)
         ),
     ]
 
@@ -110,7 +175,7 @@ def _cells(reach: Mapping[str, Reach]) -> dict[str, str]:
 
 
 def _groups(rows: Sequence[Row], players: Sequence[str], width: int) -> list[list[str]]:
-    room = width - max(len(row.label) for row in rows)
+    room = width - min(NARROWEST_LABEL, max(len(row.label) for row in rows))
     groups: list[list[str]] = [[]]
     for player in players:
         taken = sum(_breadth(rows, other) for other in [*groups[-1], player])

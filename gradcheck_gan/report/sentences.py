@@ -41,12 +41,13 @@ def ending(target: str, outcome: Outcome) -> str:
 
 def measured(evidence: Evidence) -> str:
     """The numbers of a finding, in words."""
-    return ", ".join(f"{key.replace('_', ' ')}: {_value(evidence[key])}" for key in evidence)
+    known = {key: value for key, value in evidence.items() if value is not None}
+    return ", ".join(f"{key.replace('_', ' ')}: {_value(value)}" for key, value in known.items())
 
 
-def _value(value: str | int | float | bool | None) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "none", True: "yes", False: "no"}[value]
+def _value(value: str | int | float | bool) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -10,8 +10,8 @@ import click
 
 from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Related, Report
-from gradcheck_gan.report.excerpt import excerpt, printable
-from gradcheck_gan.report.matrix import matrix
+from gradcheck_gan.report.excerpt import excerpt, fragment, printable
+from gradcheck_gan.report.matrix import matrix, title
 from gradcheck_gan.report.sentences import cannot_judge, ending, measured, verdict
 from gradcheck_gan.run import Location
 from gradcheck_gan.words import counted, listed
@@ -104,7 +104,7 @@ def _finding(finding: Finding, style: _Style) -> list[str]:
         f"{style.paint(place, 'strong')}: {finding.code} {severity} {finding.name}",
         *style.wrap(finding.message, "  "),
         *_excerpt(finding.location, style, finding.severity),
-        *(line for related in finding.related for line in _related(related, style)),
+        *(line for related in finding.related for line in _related(related, finding, style)),
         *style.wrap(measured(finding.evidence), "  ", "measured: "),
         *style.wrap(finding.fix, "  ", "fix: "),
         *style.wrap(_seen(finding), "  ", "seen: "),
@@ -116,10 +116,12 @@ def _place(location: Location) -> str:
     return printable(f"{location}{column}")
 
 
-def _related(related: Related, style: _Style) -> list[str]:
+def _related(related: Related, finding: Finding, style: _Style) -> list[str]:
+    """With its source, unless that has just been shown."""
+    shown = related.location == finding.location
     return [
         *style.wrap(f"{_place(related.location)}: {related.note}", "  "),
-        *_excerpt(related.location, style, "note"),
+        *([] if shown else _excerpt(related.location, style, "note")),
     ]
 
 
@@ -161,11 +163,12 @@ def _player(player: PlayerSummary, longest: int, style: _Style) -> list[str]:
 
 
 def _flow(report: Report, style: _Style) -> list[str]:
-    lines = matrix(report, style.width - 2, style.paint)
+    lines = matrix(report, style.width - 2, style.paint, lambda place: fragment(place, style.root))
     if not lines:
         return []
-    title = style.paint("Where the gradient of each backward pass went", "strong")
-    return [title, *(f"  {line}".rstrip() for line in lines), *style.wrap(LEGEND, "  ")]
+    name = f"Where the gradient of each backward pass went ({title(report)})"
+    head = [style.paint(line, "strong") for line in style.wrap(name)]
+    return [*head, *(f"  {line}".rstrip() for line in lines), *style.wrap(LEGEND, "  ")]
 
 
 def _notes(report: Report, style: _Style) -> list[str]:

@@ -81,11 +81,11 @@ def _related(study: Study, severance: Severance) -> list[tuple[Location | None, 
 
 
 def _evidence(study: Study, severance: Severance) -> dict[str, str | int | float | bool | None]:
-    return {
+    measured: dict[str, str | int | float | bool | None] = {
         "parameters": len(severance.player.parameters),
         "parameters_with_gradient": 0,
         "updates": severance.updates,
         "rounds": study.run.outcome.rounds,
         "operation": None if severance.culprit is None else severance.culprit.name,
-        "would_be": severance.would_be,
     }
+    return {**measured, "would_be": True} if severance.would_be else measured

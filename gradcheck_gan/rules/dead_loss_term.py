@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradcheck_gan.penalties import idle_penalties
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.rules._unfed_judge import UnfedTerm, unfed_terms
 from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.study import Study
 from gradcheck_gan.terms import Term, decompose
@@ -19,7 +20,7 @@ RULE = Rule(
     "GG110",
     "dead-loss-term",
     "error",
-    "one term of a loss does not reach the player that it was computed from; the others do",
+    "one term of a loss trains nobody, or not the player that it was computed from",
     folds_under=frozenset(
         "GG101 GG102 GG103 GG104 GG105 GG106 GG108 GG112 GG306".split(),
     ),
@@ -48,6 +49,43 @@ def check(study: Study) -> Iterator[Claim]:
             places.setdefault(dead.culprit.location, []).append(dead)
         for cases in places.values():
             yield _claim(study, player, cases, len(updates))
+        for unfed in _by_place(unfed_terms(study, player)):
+            yield _claim_unfed(study, player, unfed, len(updates))
+
+
+def _by_place(found: Iterable[UnfedTerm]) -> Iterable[list[UnfedTerm]]:
+    places: dict[object, list[UnfedTerm]] = {}
+    for case in found:
+        places.setdefault(case.entry.location, []).append(case)
+    return places.values()
+
+
+def _claim_unfed(study: Study, player: Player, cases: list[UnfedTerm], updates: int) -> Claim:
+    case = cases[0]
+    judge, event, place = case.judge, case.event, case.term.value.location
+    proven = study.is_proven(len({case.update.step.order for case in cases}))
+    return RULE.claim(
+        f"the term computed at {at(place)} trains nobody {in_updates(updates)} of {player.name}: "
+        f"it was computed from what {judge.name} says of values that {player.name} did not make, "
+        f"and no step uses the gradient that it leaves in {judge.name}",
+        case.entry.location or event.location,
+        f"Give {judge.name} the output of {player.name} here, or, if this term is only a constant "
+        "of the loss, leave it out.",
+        subjects={(player.id, event.site)},
+        related=[
+            made_at(study, event, player),
+            (event.location, "the backward pass"),
+            stepped_at(case.update.step.location, player),
+        ],
+        player=player.name,
+        evidence={
+            "parameters": len(player.parameters),
+            "parameters_reached_by_term": 0,
+            "updates": updates,
+        },
+        rounds=sorted({case.update.step.round for case in cases}),
+        severity=None if proven else "note",
+    )
 
 
 def _dead_terms(
@@ -61,7 +99,7 @@ def _dead_terms(
     if not any(_trains(study, event, term, update.player) for event, term in terms):
         return
     signed = {(term.value.id, term.sign) for _, term in terms}
-    judges = {other.id for other in study.players if _is_judges_own(study, update, other)}
+    judges = {other.id for other in study.players if _judges_others(study, update, other)}
     for event, term in terms:
         if term.weight == 0:
             continue
@@ -107,17 +145,20 @@ def _trains_partner(
             if other.id in study.ownership.owners(event):
                 return True
         elif other.id in judges:
-            return True
+            # Unless it pushes the judge's opinion against what the judge steps on elsewhere.
+            if not study.adversaries.pushes_against(event, term.value.id, update.player, other):
+                return True
     return False
 
 
-def _is_judges_own(study: Study, update: Update, judge: Player) -> bool:
+def _judges_others(study: Study, update: Update, judge: Player) -> bool:
     """The passes before this step also have the judge look at values that the player did not make,
-    in a term of its own: then this is the judge's whole loss, not a cut adversarial term."""
-    for event in study.own_passes(update):
-        for term in study.terms(event) if event.traced else ():
-            makers = study.meetings.upstream.get(term.value.id, frozenset())
-            live = study.flow.reached(term.value.id, event).live
+    in a term of its own: then a term that trains the judge is its own loss, not a cut adversarial
+    one."""
+    for other in study.own_passes(update):
+        for part in study.terms(other) if other.traced else ():
+            makers = study.meetings.upstream.get(part.value.id, frozenset())
+            live = study.flow.reached(part.value.id, other).live
             if live & judge.parameters and update.player.id not in makers:
                 return True
     return False

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from gradcheck_gan.leaks import Leak, is_judge_of, is_summed, leaks, summed_updates
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.run import Backward, Location, Write
+from gradcheck_gan.run import Backward, Write
 from gradcheck_gan.study import Study
+from gradcheck_gan.updates import Update
 from gradcheck_gan.wording import at
-from gradcheck_gan.words import counted
+from gradcheck_gan.words import counted, listed
 
 RULE = Rule(
     "GG205",
@@ -26,44 +27,43 @@ def check(study: Study) -> Iterator[Claim]:
         judge = leak.update.player
         if is_judge_of(study, judge, leak.owner) and not leak.own and not is_summed(study, leak):
             yield _stepped(leak)
-    for update, maker, event in summed_updates(study):
-        yield _summed(update.player, maker, event, update.step.location, update.step.round)
+    for update, makers, event in summed_updates(study):
+        yield _summed(update, makers, event)
     yield from _written(study)
 
 
 def _stepped(leak: Leak) -> Claim:
-    judge, maker, step = leak.update.player, leak.owner, leak.update.step
+    judge, step = leak.update.player, leak.update.step
     event = leak.foreign[-1]
     alone = ", with no new pass of its own" if leak.leftover else " alone"
     return RULE.claim(
-        f"this step moves {judge.name} by the gradient of the backward pass of {maker.name} at "
+        f"this step moves {judge.name} by the gradient of the backward pass of {leak.whose} at "
         f"{at(event.location)}{alone} ({counted(len(judge.parameters), 'parameter')})",
         step.location,
-        f"After the backward pass of {maker.name} step only its own optimizer; step {judge.name} "
-        "after its own backward pass, with its gradients zeroed before that.",
+        f"After the backward pass of {leak.whose} do not step {judge.name}; step it after its own "
+        "backward pass, with its gradients zeroed before that.",
         subjects=leak.subjects,
-        related=[(event.location, f"the backward pass of {maker.name}")],
+        related=[(event.location, f"the backward pass of {leak.whose}")],
         player=judge.name,
         evidence={"parameters": len(judge.parameters), "foreign_passes": len(leak.foreign)},
         rounds=[step.round],
     )
 
 
-def _summed(
-    judge: Player, maker: Player, event: Backward, step: Location | None, number: int
-) -> Claim:
+def _summed(update: Update, makers: tuple[Player, ...], event: Backward) -> Claim:
+    judge, whose = update.player, listed(tuple(maker.name for maker in makers))
     return RULE.claim(
-        f"one backward pass at {at(event.location)} sums the losses of {maker.name} and "
-        f"{judge.name}, and both step on it: {judge.name} is moved by the loss of {maker.name} too",
-        step,
-        f"Back-propagate the two losses one after the other: the loss of {maker.name}, its step, "
+        f"one backward pass at {at(event.location)} sums the losses of {whose} and "
+        f"{judge.name}, and both step on it: {judge.name} is moved by the loss of {whose} too",
+        update.step.location,
+        f"Back-propagate the two losses one after the other: the loss of {whose}, its step, "
         f"zero the gradients of {judge.name}, then the loss of {judge.name} on detached fakes and "
         "its step.",
-        subjects={(judge.id, event.site), (maker.id, event.site)},
+        subjects={(player.id, event.site) for player in (judge, *makers)},
         related=[(event.location, "the summed backward pass")],
         player=judge.name,
         evidence={"parameters": len(judge.parameters), "summed": True},
-        rounds=[number],
+        rounds=[update.step.round],
     )
 
 

@@ -27,20 +27,20 @@ def check(study: Study) -> Iterator[Claim]:
 
 
 def _claim(leak: Leak) -> Claim:
-    player, maker, step = leak.update.player, leak.owner, leak.update.step
+    player, maker, step = leak.update.player, leak.whose, leak.update.step
     count = len({p for e in leak.foreign for p in e.deposits if p in player.parameters})
     event = leak.foreign[-1]
     return RULE.claim(
         f"the step of {player.name} used, beside its own, gradient that the backward pass of "
-        f"{maker.name} at {at(event.location)} left in {count} of "
+        f"{maker} at {at(event.location)} left in {count} of "
         f"{counted(len(player.parameters), 'parameter')}",
         step.location,
         f"Zero the gradients of {player.name} right before its own backward pass (zeroing only "
         "after its step comes too early), or freeze it while the loss of "
-        f"{maker.name} is computed.",
+        f"{maker} is computed.",
         subjects=leak.subjects,
         related=[
-            (event.location, f"the backward pass of {maker.name} that left gradient"),
+            (event.location, f"the backward pass of {maker} that left gradient"),
             (leak.own[-1].location, f"the backward pass of {player.name} itself"),
         ],
         player=player.name,

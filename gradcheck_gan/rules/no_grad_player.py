@@ -40,5 +40,5 @@ def _fix(study: Study, severance: Severance) -> str:
         )
     return (
         f"Run {name} for this loss outside the region (no_grad, inference_mode or "
-        "set_grad_enabled(False)); keep the region for samples and metrics."
+        "set_grad_enabled(False), be it a decorator); keep the region for samples and metrics."
     )

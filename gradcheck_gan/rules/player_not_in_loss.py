@@ -52,7 +52,7 @@ def _cause(study: Study, severance: Severance) -> str:
     if _is_unused(study, severance):
         held = _holder(study, severance)
         return f"no loss of the run was computed from anything that {held.name} holds"
-    return "no value in that loss was computed from it"
+    return "no recorded operation leads from it into that loss"
 
 
 def _fix(study: Study, severance: Severance) -> str:
