@@ -153,7 +153,7 @@ class Engine:
             if traced:
                 self._traced[this_round] = self._traced.get(this_round, 0) + 1
                 patterns.append(pattern)
-            recorder.passed(self._event(running, site, error, traced), running, traced)
+            recorder.history.passed(self._event(running, site, error, traced), running, traced)
         except Exception as failure:
             recorder.failed(failure)
 

@@ -12,10 +12,10 @@ import torch
 
 from gradcheck_gan.received import Received, State, hints, state_of
 from gradcheck_gan.recording.asked import Asked, asked, called, with_paths
+from gradcheck_gan.recording.contents import deposit_of
 from gradcheck_gan.recording.gradients import gradients_of, nodes_of
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.operations import ZERO_DERIVATIVE
-from gradcheck_gan.recording.parameters import deposit_of
 from gradcheck_gan.recording.preserving import preserving
 from gradcheck_gan.words import listed
 

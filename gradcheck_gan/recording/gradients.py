@@ -34,7 +34,7 @@ def observed(
     try:
         found = _gradients(losses, tensors)
     finally:
-        events = recorder.withdraw(before)
+        events = recorder.history.withdraw(before)
     return found, [event for event in events if isinstance(event, Backward)]
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import torch
 
 from gradcheck_gan.recording.asked import Asked
+from gradcheck_gan.recording.contents import deposit_of
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.gradients import observed
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Node
-from gradcheck_gan.recording.parameters import deposit_of
 from gradcheck_gan.recording.recorder import Recorder, under_way
 from gradcheck_gan.run import Backward, Deposit, Event, Freeze, Outcome, Run, Step
 
@@ -104,7 +104,7 @@ class Recording:
 
     def trains(self) -> bool:
         """Whether the user's code ran a backward pass or stepped."""
-        return any(_is_training(event) for event in self.recorder.events_since(self._since))
+        return any(_is_training(event) for event in self.recorder.history.since(self._since))
 
     def next_call(self) -> None:
         """The user's step is called once more: a round of its own."""
@@ -115,7 +115,7 @@ class Recording:
         recorder = self.recorder
         rounds, steps = len(self._calls), recorder.steps - self._steps
         run = recorder.run(Outcome("complete", rounds=rounds, steps=steps))
-        new = recorder.events_since(self._since)
+        new = recorder.history.since(self._since)
         events = tuple(_in_round(event, bisect_left(self._calls, event.order)) for event in new)
         return replace(run, target=self._target, events=events)
 
@@ -165,7 +165,7 @@ class Recording:
             if number is not None and deposit is not None
         }
         by_tensor = dict(zip(map(id, tensors), found, strict=True))
-        recorder.keep(nodes)
+        recorder.history.keep(nodes)
         event = replace(event, deposits=deposits, roots=_orders(nodes), traced=True, error=None)
         return Answer(event, tuple(by_tensor[id(tensor)] for tensor in wanted))
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
+from gradcheck_gan.recording.contents import deposit_of
 from gradcheck_gan.recording.frames import Locator, user_place
 from gradcheck_gan.recording.glance import plain_name
 from gradcheck_gan.recording.gradients import MOST_NODES, gradients_of
 from gradcheck_gan.recording.library import Recording, knows
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.operations import ZERO_DERIVATIVE
-from gradcheck_gan.recording.parameters import deposit_of
 from gradcheck_gan.recording.preserving import preserving
 from gradcheck_gan.run import (
     Backward,

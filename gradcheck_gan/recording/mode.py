@@ -137,7 +137,9 @@ def _gradient_read(
             deposits = None if identity is None else recorder.parameters.states[identity].deposits
             if known.parameter is None or known.constant == deposits:
                 return
-        inputs = () if recorder.last_pass is None else ((recorder.last_pass, False),)
+        inputs = (
+            () if recorder.history.last_pass is None else ((recorder.history.last_pass, False),)
+        )
         node = graph.node("grad", "grad", inputs)
         node.parameter = identity
         if identity is not None:
@@ -179,7 +181,7 @@ def _data_written(
     if identity is not None or isinstance(target, torch.nn.Parameter):
         node = graph.node("data", "op", ((source[0], False),))
         node.place = user_place(frame)
-        recorder.parameter_written(recorder.parameters.identify(target), node)
+        recorder.history.parameter_written(recorder.parameters.identify(target), node)
         return
     old = graph.read(target, frame)
     node = graph.node("data", "merge", (old, (source[0], source[1])))
@@ -193,7 +195,7 @@ def _requires_grad_set(
 ) -> None:
     tensor = args[0]
     if isinstance(tensor, torch.nn.Parameter) or recorder.parameters.known(tensor) is not None:
-        recorder.frozen(tensor, user_place(frame))
+        recorder.history.frozen(tensor, user_place(frame))
         return
     known = recorder.graph.known(tensor)
     if known is None or not tensor.is_leaf:

@@ -12,6 +12,14 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn.parameter import is_lazy
 
+from gradcheck_gan.recording.contents import (
+    bounds_of,
+    dense_of,
+    entries_of,
+    entry_at,
+    has_any,
+    probe_of,
+)
 from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.recording.unseen import readable
@@ -156,7 +164,7 @@ class Parameters:
             return None  # made in inference mode
         if parameter is None or (look and is_lazy(parameter)):
             return None
-        return Content(version, _entries(parameter, state.lively) if look else ())
+        return Content(version, entries_of(parameter, state.lively) if look else ())
 
     def _accumulated(self, identity: int, parameter: torch.Tensor) -> None:
         state = self.states[identity]
@@ -167,16 +175,16 @@ class Parameters:
         state.used = False
         before, probed = state.bounds, state.probe
         state.unknown = state.unknown or not readable(gradient)
-        dense = _dense(gradient)
-        low, high = _bounds(dense)
+        dense = dense_of(gradient)
+        low, high = bounds_of(dense)
         unchanged = False
         if state.outstanding and not state.unknown:
             unchanged = before == (low, high) and (
-                probed is None or _at(dense, probed[0]) == probed[1]
+                probed is None or entry_at(dense, probed[0]) == probed[1]
             )
         state.bounds = (low, high)
         state.was_zero = low == 0.0 and high == 0.0
-        state.probe = None if state.was_zero else _probe(dense)
+        state.probe = None if state.was_zero else probe_of(dense)
         state.lively = state.lively or (state.probe[0] if state.probe else 0)
         state.outstanding = True
         magnitude = max(-low, high)
@@ -204,9 +212,9 @@ class Parameters:
     def _look_at_fresh(
         self, identity: int, state: State, gradient: torch.Tensor | None, found: Looked
     ) -> None:
-        if gradient is None or (state.unknown and not _any(gradient)):
+        if gradient is None or (state.unknown and not has_any(gradient)):
             state.unknown = False
-        elif not state.unknown and state.hook is not None and _any(gradient):
+        elif not state.unknown and state.hook is not None and has_any(gradient):
             state.unknown = True  # a gradient that no pass deposited: written by hand
 
     def beyond(self, identity: int) -> float:
@@ -214,7 +222,7 @@ class Parameters:
         parameter = self.states[identity].reference()
         if parameter is None or identity not in self.clipped:
             return 0.0
-        (lower, upper), (low, high) = self.clipped[identity], _bounds(parameter.detach())
+        (lower, upper), (low, high) = self.clipped[identity], bounds_of(parameter.detach())
         rounding = 1e-5 * max((abs(b) for b in (lower, upper) if abs(b) < math.inf), default=0.0)
         distance = max(lower - low, high - upper)
         return distance if distance > rounding else 0.0
@@ -243,21 +251,13 @@ class Parameters:
         gradient = None if parameter is None else parameter.grad
         if gradient is None:
             return "none"
-        state, dense = self.states[identity], _dense(gradient)
+        state, dense = self.states[identity], dense_of(gradient)
         if state.outstanding and _is_still_nonzero(dense, state):
             return "nonzero"
-        low, high = _bounds(dense)
+        low, high = bounds_of(dense)
         if low == 0.0 and high == 0.0:
             return "zero"
         return "nonzero" if high - low - (high - low) == 0.0 else "nonfinite"
-
-
-def deposit_of(gradient: torch.Tensor) -> Deposit:
-    """What a gradient would be as the only deposit of a pass."""
-    low, high = _bounds(_dense(gradient))
-    magnitude = max(-low, high)
-    finite = magnitude - magnitude == 0.0
-    return Deposit(zero=finite and magnitude == 0.0, finite=finite, magnitude=magnitude)
 
 
 def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
@@ -267,65 +267,17 @@ def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
         return ()  # a lazy module's parameter has no shape before the first forward
 
 
-_SOMETHING = torch.ones(1)
-"""Stands for a gradient whose numbers only the script's own tensor type knows."""
-
-
 def _is_still_nonzero(dense: torch.Tensor, state: State) -> bool:
     """Whether one look tells: finite at the deposit, and at the probe neither zero nor NaN now."""
     low, high = state.bounds
     if state.unknown or state.probe is None or high - low - (high - low) != 0.0:
         return False
-    entry = _at(dense, state.probe[0])
+    entry = entry_at(dense, state.probe[0])
     return entry != 0.0 and entry - entry == 0.0
 
 
-def _dense(gradient: torch.Tensor) -> torch.Tensor:
-    if not readable(gradient):
-        return _SOMETHING
-    if gradient.layout is torch.strided and not gradient.requires_grad:
-        return torch.view_as_real(gradient) if gradient.is_complex() else gradient
-    with torch.no_grad():
-        if gradient.layout is not torch.strided:
-            gradient = gradient.coalesce().values() if gradient.is_sparse else gradient.to_dense()
-        return torch.view_as_real(gradient.detach()) if gradient.is_complex() else gradient.detach()
-
-
-def _bounds(dense: torch.Tensor) -> tuple[float, float]:
-    if dense.numel() == 0:
-        return 0.0, 0.0
-    low, high = torch.aminmax(dense)
-    return low.item(), high.item()
-
-
-def _entries(parameter: torch.Tensor, at: int) -> tuple[float, ...]:
-    """The first and the last, and that at a place where the gradient was not zero."""
-    dense = _dense(parameter)
-    return tuple(_at(dense, place) for place in (0, dense.numel() - 1, at) if dense.numel())
-
-
-def _probe(dense: torch.Tensor) -> tuple[int, float]:
-    first = _at(dense, 0)
-    if first != 0.0:
-        return 0, first
-    index = int((dense != 0).flatten().to(torch.uint8).argmax())
-    return index, _at(dense, index)
-
-
-def _at(dense: torch.Tensor, index: int) -> float:
-    if index >= dense.numel():
-        return 0.0
-    flat = dense.view(-1) if dense.is_contiguous() else dense.reshape(-1)
-    return float(flat[index].item())
-
-
-def _any(gradient: torch.Tensor) -> bool:
-    dense = _dense(gradient)
-    return dense.numel() > 0 and (_at(dense, 0) != 0.0 or bool(dense.any()))
-
-
 def _is_cleared(gradient: torch.Tensor, state: State) -> bool:
-    dense = _dense(gradient)
-    if state.probe is not None and _at(dense, state.probe[0]) != 0.0:
+    dense = dense_of(gradient)
+    if state.probe is not None and entry_at(dense, state.probe[0]) != 0.0:
         return False
     return not bool(dense.any())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,9 +15,9 @@ from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
-from gradcheck_gan.recording.engine import Engine, Running
+from gradcheck_gan.recording.engine import Engine
 from gradcheck_gan.recording.escapes import PATCHES, constructor_watched
-from gradcheck_gan.recording.frames import Locator, Place
+from gradcheck_gan.recording.frames import Locator
 from gradcheck_gan.recording.freeze import (
     Census,
     freeze_calls,
@@ -27,9 +25,10 @@ from gradcheck_gan.recording.freeze import (
     freeze_overwrites,
     freeze_values,
 )
+from gradcheck_gan.recording.history import History
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
-from gradcheck_gan.recording.nodes import Clock, Node, clipped_to
+from gradcheck_gan.recording.nodes import Clock
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.room import MoreRoom
@@ -39,13 +38,11 @@ from gradcheck_gan.recording.steps import Optimizers
 from gradcheck_gan.recording.threads import Threads
 from gradcheck_gan.recording.unseen import unseen
 from gradcheck_gan.recording.values import ValueGraph
-from gradcheck_gan.run import Backward, Deposit, Escape, Event, Freeze, Outcome, Run, Step, Write
+from gradcheck_gan.run import Deposit, Escape, Outcome, Run, Step
 from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
 
 _SWALLOWED_AT_MOST = 3
-_WRITES_KEPT = 20_000
-_UNTRACED_REMEMBERED = 4
 
 _under_way: list[Recorder] = []
 
@@ -78,7 +75,8 @@ class Recorder:
         self.threads = Threads(self)
         self.graph: ValueGraph
         self.parameters = Parameters(self._deposited, self.guarded)
-        self.parameters.on_write = self.parameter_written
+        self.history = History(self)
+        self.parameters.on_write = self.history.parameter_written
         self.graph = ValueGraph(Clock(), self.parameters)
         self.engine = Engine(self)
         self.graph.on_gradient_watch = self.engine.watch_zero
@@ -90,12 +88,8 @@ class Recorder:
         self.census = Census(self)
         self.dropped = Dropped(self)
         self.slopes = Slopes()
-        self.last_pass: Node | None = None
         self.swallowed: Callable[[], None] | None = None
         self._rounds = Rounds(rounds, max_steps)
-        self._events: list[Event] = []
-        self._kept: list[Node] = []
-        self._untraced: deque[tuple[int, list[Node]]] = deque(maxlen=_UNTRACED_REMEMBERED)
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
         self.thread: int | None = None
@@ -229,65 +223,8 @@ class Recorder:
     def _deposited(self, identity: int, deposit: Deposit) -> None:
         self.engine.deposited(identity, deposit)
 
-    def passed(self, event: Backward, running: Running, traced: bool) -> None:
-        self._events.append(event)
-        roots = [node for node, _ in running.roots]
-        self.last_pass = Node(event.order, event.kind, "grad", tuple((n, False) for n in roots))
-        if traced:
-            self._kept.extend(roots)
-            self._kept.extend(running.seed)
-        elif event.error is None and not event.retained:
-            self._untraced.append((len(self._events) - 1, roots))
-        if event.error is not None:
-            self._kept.extend(running.inputs)
-            self._trace_recent()
-            self.survey(sys._getframe(2))
-
-    def _trace_recent(self) -> None:
-        """A pass that fails may need what one of the last ones has freed."""
-        while self._untraced:
-            index, roots = self._untraced.popleft()
-            event = self._events[index]
-            if isinstance(event, Backward):
-                orders = tuple(node.order for node in roots)
-                self._events[index] = replace(event, roots=orders, traced=True)
-                self._kept.extend(roots)
-
-    def parameter_written(self, identity: int, node: Node) -> None:
-        if self.optimizers.stepping:
-            return
-        bounds = clipped_to(node, identity)
-        if len(self._kept) > _WRITES_KEPT:
-            self.parameters.clipped.clear()  # or a clip that is not kept would count as missing
-            return
-        if bounds is not None:
-            self.parameters.clipped[identity] = bounds
-        if not self._events:
-            return
-        self._kept.append(node)
-        before, after = self.parameters.looked_at_write(identity)
-        self._events.append(
-            Write(
-                node.order,
-                self.current_round,
-                identity,
-                node.order,
-                self.locator.at(node.place),
-                hidden=before.version == after.version,
-                before=before.entries,
-                after=after.entries,
-                bounds=bounds,
-            )
-        )
-
-    def frozen(self, parameter: torch.Tensor, place: Place | None) -> None:
-        identity = self.adopt(parameter)
-        order = self.graph.clock.tick()
-        location = self.locator.at(place)
-        self._events.append(Freeze(order, identity, parameter.requires_grad, location))
-
     def optimizer_stepped(self, optimizer: Any, event: Step) -> None:
-        self._events.append(event)
+        self.history.stepped(event)
         if event.optimizer not in self._surveyed:
             self._surveyed.add(event.optimizer)
             self.survey(sys._getframe(3))
@@ -329,28 +266,12 @@ class Recorder:
         """What was recorded, once the script has ended; may be called by a watchdog's thread."""
         return self.run(outcome_of(end, self))
 
-    def keep(self, nodes: Iterable[Node]) -> None:
-        """Have the run hold these values, and what they were computed from."""
-        self._kept.extend(nodes)
-
-    def events_since(self, order: int) -> tuple[Event, ...]:
-        return tuple(event for event in self._events if event.order > order)
-
-    def withdraw(self, order: int) -> tuple[Event, ...]:
-        """Forget the events since then: they were none of the user's."""
-        withdrawn = self.events_since(order)
-        for event in withdrawn:
-            if isinstance(event, Backward):
-                self.parameters.unlook(event.cleared)
-        self._events = [event for event in self._events if event.order <= order]
-        return withdrawn
-
     def run(self, outcome: Outcome) -> Run:
         with self.pausing():
             main = sys.modules.get("__main__") if self._of_script else None
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
             self.census.take()
-        kept = self._kept + [node for node, *_ in (*self.dropped, *self.slopes)]
+        kept = self.history.kept + [node for node, *_ in (*self.dropped, *self.slopes)]
         with uncollected():
             return Run(
                 target=self._target,
@@ -360,8 +281,8 @@ class Recorder:
                 optimizers=dict(self.census.optimizers),
                 values=freeze_values(kept, self),
                 calls=freeze_calls(kept, self),
-                events=tuple(self._events),
-                overwrites=freeze_overwrites(self, self._events),
+                events=tuple(self.history.events),
+                overwrites=freeze_overwrites(self, self.history.events),
                 notes=tuple(self._notes),
                 dropped=freeze_dropped(self.dropped, self),
                 escapes=tuple(Escape(node.order, number) for node, number in self.slopes),

@@ -144,10 +144,10 @@ def _trains_partner(
         if any((event.order, p) in study.ledger.consumed for p in live & other.parameters):
             if other.id in study.ownership.owners(event):
                 return True
-        elif other.id in judges:
-            # Unless it pushes the judge's opinion against what the judge steps on elsewhere.
-            if not study.adversaries.pushes_against(event, term.value.id, update.player, other):
-                return True
+        elif other.id in judges and not study.adversaries.pushes_against(
+            event, term.value.id, update.player, other
+        ):  # else it pushes the judge's opinion against what the judge steps on elsewhere
+            return True
     return False
 
 
