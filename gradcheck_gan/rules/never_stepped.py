@@ -19,7 +19,7 @@ RULE = Rule(
     folds_under=frozenset(
         {
             *(f"GG{number}" for number in range(101, 113)),
-            *("GG202", "GG203", "GG204", "GG205", "GG301", "GG302", "GG303", "GG306", "GG404"),
+            *("GG202", "GG203", "GG204", "GG205", "GG301", "GG302", "GG303", "GG306"),
         }
     ),
 )
@@ -39,19 +39,16 @@ def check(study: Study) -> Iterator[Claim]:
 
 
 def _own_passes(study: Study, player: Player) -> list[Backward]:
-    """Passes that filled the player's gradient and on which nobody steps.
-
-    What was under way when the script crashed says nothing: its step was still to come.
-    """
-    blocks = study.ledger.blocks
-    crashed = study.run.outcome.status == "crashed"
-    unfinished = blocks[-1].passes if crashed and blocks and not blocks[-1].steps else ()
+    """Passes that filled the player's gradient and on which nobody steps."""
+    last = study.ledger.blocks[-1:] if study.run.outcome.status == "crashed" else ()
+    # Where the script crashed before any step, the one that was missing may have come next.
+    waiting = {event.order for block in last if not block.steps for event in block.passes}
     return [
         event
         for event in study.ledger.passes.values()
         if event.kind == "backward"
+        and event.order not in waiting
         and event.error is None
-        and event not in unfinished
         and not player.parameters.isdisjoint(event.deposits)
         and not study.ownership.owners(event)
         and not any((event.order, p) in study.ledger.consumed for p in event.deposits)
