@@ -202,28 +202,25 @@ def saved(folder: Path) -> list[str]:
 
 
 PARAMETERS = PLAIN.replace(
-    "@pytest", '@pytest.mark.parametrize("case", ["a/b", "a:b", "../c", "\\u00e4" * 200])\n@pytest'
+    "@pytest", '@pytest.mark.parametrize("case", ["a/b", "../c" * 99])\n@pytest'
 ).replace("test_plain()", "test_plain(case)")
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_reports_and_pictures_of_failing_tests_are_saved(
-    pytester: pytest.Pytester, workers: str
-) -> None:
+def test_workers_save_reports_and_pictures_of_failing_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(HEAD + PARAMETERS + RIGHT.replace("is None", "is not None"))
     found = pytester.runpytest_subprocess(
-        *options("-n", workers, "--gradient-flow-report", "out/reports")
+        *options("-n", "2", "--gradient-flow-report", "out/reports")
     )
-    found.assert_outcomes(failed=4, passed=1)
+    found.assert_outcomes(failed=2, passed=1)
     folder = pytester.path / "out" / "reports"
     names = saved(folder)
-    assert len(names) == 4 * 3
+    assert len(names) == 2 * 3
     for suffix in (".json", ".svg", ".txt"):
-        assert len([name for name in names if name.endswith(suffix)]) == 4
+        assert len([name for name in names if name.endswith(suffix)]) == 2
     for path in folder.glob("*.json"):
         report = json.loads(path.read_text(encoding="utf-8"))
         assert [finding["code"] for finding in report["findings"]] == []
-    assert found.stdout.str().count("wrote ") == 4 * 3
+    assert found.stdout.str().count("wrote ") == 2 * 3
 
 
 def test_a_failing_assertion_needs_no_marker_to_be_saved(pytester: pytest.Pytester) -> None:
