@@ -19,6 +19,7 @@ LIGHT = {
     "cli",
     "commands",
     "exits",
+    "interrupts",
     "options",
     "report",
     "report.explain",
