@@ -87,7 +87,8 @@ class Delivery:
         self._hint(kept.run.outcome)
         for failure in failures:
             terminal.say(self.terminal, failure)
-        return FAILED if failures else exit_status(shown, self.fail_on)
+        status = exit_status(shown, self.fail_on)
+        return FAILED if failures and status != INTERRUPTED else status
 
     def _outputs(
         self, kept: StoredRun, shown: Report, new_baseline: str

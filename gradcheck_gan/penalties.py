@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gradcheck_gan.flow import Link
 from gradcheck_gan.players import Player
+from gradcheck_gan.reach import NOBODY, Interned, Sweep, joined
 from gradcheck_gan.run import Backward, Location, Value
 from gradcheck_gan.study import Study
 from gradcheck_gan.terms import Term
@@ -16,6 +17,9 @@ from gradcheck_gan.updates import Update
 
 _NO_GRAPH = "does not require grad"
 """From torch's message for a loss that no parameter can be reached from."""
+
+_ANOTHER_WAY = frozenset({-1})
+"""Stands for the slopes of what also comes from a player by operations that carry gradient."""
 
 Slope = tuple[Value, Backward]
 """A gradient and the call of autograd.grad that gave it."""
@@ -90,6 +94,8 @@ class _Finder:
             *(player.parameters for player in study.players if player.optimizers)
         )
         self._taken = [e for e in study.ledger.passes.values() if e.kind == "grad"]
+        self._sets: Interned[frozenset[int]] = Interned()
+        self._made_of = Sweep(study.run.values, self._slopes_below, NOBODY)
         self._filled: dict[str, set[int]] = defaultdict(set)
         for event in study.ledger.passes.values():
             self._filled[event.site].update(event.deposits)
@@ -106,23 +112,23 @@ class _Finder:
 
     def slopes(self, term: Term) -> list[Slope]:
         """The gradients that the term is made of; none if it comes from a player in another way."""
-        values = self._study.run.values
-        found: list[Slope] = []
-        seen: set[int] = set()
-        pending = [term.value.id]
-        while pending:
-            value = values.get(pending.pop())
-            if value is None or value.id in seen:
-                continue
-            seen.add(value.id)
-            if value.kind == "parameter" and value.parameter in self._owned:
-                return []
-            taken = self._call_of(value)
-            if taken is not None:
-                found.append((value, taken))
-            else:
-                pending.extend(edge.source for edge in value.inputs)
-        return found
+        if not self._taken:
+            return []
+        found = self._made_of.at(term.value.id)
+        if found is _ANOTHER_WAY:
+            return []
+        values = (self._study.run.values[identity] for identity in sorted(found))
+        return [(value, call) for value in values if (call := self._call_of(value)) is not None]
+
+    def _slopes_below(self, value: Value, found: Mapping[int, frozenset[int]]) -> frozenset[int]:
+        if value.kind == "parameter" and value.parameter in self._owned:
+            return _ANOTHER_WAY
+        if self._call_of(value) is not None:
+            return frozenset({value.id})
+        sets = [found.get(edge.source, NOBODY) for edge in value.inputs]
+        if any(each is _ANOTHER_WAY for each in sets):
+            return _ANOTHER_WAY
+        return joined(sets, self._sets)
 
     def _call_of(self, value: Value) -> Backward | None:
         """The call of autograd.grad that gave a value: the last one before it."""

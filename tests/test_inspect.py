@@ -38,7 +38,8 @@ def marked(path: Path, code: str) -> int:
 @pytest.mark.parametrize(
     ("name", "codes", "status"),
     [
-        ("s1_ex1_rounded_levels", {"GG104", "GG201"}, 1),
+        ("s1_ex1_rounded_levels", {"GG104", "GG201", "GG303"}, 1),
+        ("s1_ex2_binary_gate", {"GG201", "GG303"}, 1),
         ("s1_ex3_rebuilt_decision", {"GG105"}, 1),
         ("s2_ex1_judge_alone", {"GG201"}, 0),
         ("s2_ex2_advised_detach", {"GG101", "GG201"}, 1),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from observer_server import differences, plain, recorded
 
+from gradcheck_gan.recording.engine import TOO_DEEP
+
 OBSERVED = Path(__file__).parent / "probes" / "observed"
 TO_THE_END = 1000
 
@@ -48,4 +50,5 @@ def test_the_recorder_grows_little_with_updates_and_not_at_all_between_them() ->
 def test_a_deep_graph_can_be_dropped(links: str) -> None:
     program = observed(f"chain_of_{links}")
     seen = recorded(program, TO_THE_END)
-    assert differences(plain(program), seen) == []
+    different = differences(plain(program), seen)
+    assert [each for each in different if not each.startswith(TOO_DEEP)] == []

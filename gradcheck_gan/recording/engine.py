@@ -275,7 +275,7 @@ def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
 
 def _scores(gradient: torch.Tensor) -> tuple[float, ...]:
     """Empty where a sample has more than one number, or there is but one sample."""
-    if not gradient.is_floating_point() or storage_key(gradient) is None:
+    if not gradient.is_floating_point() or storage_key(gradient) is None or not readable(gradient):
         return ()
     if gradient.dim() < 2 or gradient.numel() != gradient.shape[0] or gradient.numel() < 2:
         return ()

@@ -34,7 +34,8 @@ def check(study: Study) -> Iterator[Claim]:
     for place, found in places.items():
         values = [study.run.values[dropped.value] for dropped in found]
         players = _players(study, values)
-        if players and not any(_is_trained_on(study, value, went_back) for value in values):
+        proven = players and study.is_proven(len(found))
+        if proven and not any(_is_trained_on(study, value, went_back) for value in values):
             yield _claim(study, place, found, values, players)
 
 
@@ -71,7 +72,7 @@ def _claim(
             (player.id, event.site)
             for player in players
             for update in study.updates_of(player)
-            for event in study.own_passes(update)
+            for event in (*study.own_passes(update), *update.block.passes)
         },
         related=[(made, "computed here")] if made != place else [],
         player=players[0].name,
@@ -81,5 +82,4 @@ def _claim(
             "backward_passes_through_it": 0,
         },
         rounds={dropped.round for dropped in found},
-        severity=None if study.is_proven(len(found)) else "note",
     )
