@@ -60,7 +60,7 @@ def inspect(context: click.Context, /, **given: Any) -> None:
 
     request = Request(**given)
     known = _known(request)
-    _check_targets(request)
+    _check_targets(request, None if request.module else request.script)
     spellings = {name for option in context.command.params for name in option.opts}
     context.exit(_inspect(request, known, misplaced(request, spellings)))
 
@@ -114,7 +114,9 @@ def _known(request: Wanted) -> Sequence[Known] | None:
         raise click.UsageError(str(error)) from error
 
 
-def _check_targets(request: Wanted) -> None:
+def _check_targets(request: Wanted, script: str | None = None) -> None:
+    from pathlib import Path
+
     from gradcheck_gan import output
 
     targets = list(request.targets)
@@ -128,7 +130,7 @@ def _check_targets(request: Wanted) -> None:
         except PictureError as error:
             raise click.UsageError(str(error)) from error
     try:
-        output.refuse_clashes(targets)
+        output.refuse_clashes(targets, Path(script) if script is not None else None)
     except output.TargetError as error:
         raise click.UsageError(str(error)) from error
 

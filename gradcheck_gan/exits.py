@@ -30,8 +30,8 @@ def unjudged(report: Report) -> Unjudged | None:
     """What kept the run from being judged; a proven error explains why a script failed."""
     outcome = report.outcome
     proven = any(finding.severity == "error" for finding in report.findings)
-    if script_failed(outcome) and not proven:
-        return "failed"
+    if script_failed(outcome):
+        return None if proven else "failed"
     if outcome.status == "timeout" and outcome.rounds == 0:
         return "timeout"
     if outcome.steps == 0:

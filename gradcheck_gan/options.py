@@ -152,7 +152,7 @@ saving = click.option(
     "--save-run",
     metavar="FILE",
     callback=run_file,
-    help="Keep the run in FILE.json, for `report` and `graph`.",
+    help="Keep the run in FILE, for `report`.",
 )
 
 configuring = click.option(

@@ -51,14 +51,29 @@ def graph_target(text: str) -> Target:
 
 
 def baseline_target(text: str) -> Target:
-    return _target("baseline", text)
+    return _ours(_target("baseline", text))
 
 
 def run_target(text: str) -> Target:
-    return _target("run", text)
+    return _ours(_target("run", text))
 
 
-def refuse_clashes(targets: Sequence[Target]) -> None:
+def _ours(target: Target) -> Target:
+    """What is kept in a file of our own takes the place of nothing else."""
+    try:
+        head = target.path.read_bytes()[:200] if target.path.is_file() else b""
+    except OSError:
+        head = b""  # told when it cannot be written
+    mark = f'"kind":"{target.format}"'.encode()
+    if head and mark not in head.replace(b" ", b""):
+        raise TargetError(f"{target.name!r} exists and is no {target.format}; name another file.")
+    return target
+
+
+def refuse_clashes(targets: Sequence[Target], script: Path | None = None) -> None:
+    """Raises `TargetError` where two outputs, or an output and the script, are the same file."""
+    if script is not None and any(target.path == script.resolve() for target in targets):
+        raise TargetError(f"{str(script)!r} is the script itself; name another file to write to.")
     for number, target in enumerate(targets):
         if any(target.path == other.path for other in targets[:number]):
             raise TargetError(f"{target.name!r} is named twice; give each output its own file.")

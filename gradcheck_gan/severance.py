@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradcheck_gan.flow import Link
 from gradcheck_gan.players import Player
-from gradcheck_gan.run import Backward, Step, Value
+from gradcheck_gan.run import Backward, Value
+from gradcheck_gan.severed import Severance, joined
 from gradcheck_gan.study import Study
 from gradcheck_gan.updates import Update
 
@@ -22,33 +22,6 @@ CODE_OF_CUT = {
 
 _NOTHING_REACHED = "does not require grad"
 """From torch's message for a loss that no parameter can be reached from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Severance:
-    """A player whose updates got nothing from the passes that they were meant to step on.
-
-    `culprit` is the value where gradient stops, None where there is no path or the player was
-    frozen. `would_be` marks a player that was about to step when the script crashed.
-    """
-
-    code: str
-    player: Player
-    events: tuple[Backward, ...]
-    step: Step | None
-    culprit: Value | None
-    others: tuple[Value, ...]
-    updates: int
-    rounds: tuple[int, ...]
-    would_be: bool = False
-
-    @property
-    def event(self) -> Backward:
-        return self.events[0]
-
-    @property
-    def subjects(self) -> frozenset[tuple[int, str]]:
-        return frozenset((self.player.id, event.site) for event in self.events)
 
 
 def severances(study: Study) -> list[Severance]:
@@ -66,14 +39,13 @@ def _of_player(study: Study, player: Player) -> Iterator[Severance]:
     for update, events in _meant_for(study, empty, lively=lively):
         sites = frozenset(event.site for event in events)
         judged.setdefault(sites, []).append((update, events))
-    for sites, cases in judged.items():
-        if _ever_deposits(study, player, sites):
-            continue
-        severance = _judge(study, player, cases)
-        if severance is not None:
-            yield severance
-            if not lively:
-                return
+    found = (
+        _judge(study, player, cases)
+        for sites, cases in judged.items()
+        if not _ever_deposits(study, player, sites)
+    )
+    alike = joined(severance for severance in found if severance is not None)
+    yield from alike if lively else alike[:1]
 
 
 def _ever_deposits(study: Study, player: Player, sites: frozenset[str]) -> bool:

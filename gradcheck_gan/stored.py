@@ -64,7 +64,7 @@ def load(text: str, name: str) -> StoredRun:
 
 
 def _refusal(name: str) -> str:
-    return f"{name!r} is no recorded run; record one with `inspect --save-run {name}`."
+    return f"{name!r} is no recorded run; record one with `inspect --save-run FILE`."
 
 
 def cited(report: Report, root: Path) -> dict[str, dict[int, str]]:

@@ -88,7 +88,7 @@ def changed(**changes: Any) -> str:
     ],
 )
 def test_what_is_no_run_is_refused(text: str) -> None:
-    with pytest.raises(StoredError, match=r"'a.json' is no recorded run; .* --save-run a.json"):
+    with pytest.raises(StoredError, match=r"'a.json' is no recorded run; .* --save-run FILE"):
         load(text, "a.json")
 
 

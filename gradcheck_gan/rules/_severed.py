@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from gradcheck_gan.finding import Severity
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Location
-from gradcheck_gan.severance import Severance, severances
+from gradcheck_gan.severance import severances
+from gradcheck_gan.severed import Severance
 from gradcheck_gan.study import Study
 from gradcheck_gan.wording import at, in_updates, made_at, others_that_flowed, stepped_at
 from gradcheck_gan.words import counted
@@ -63,7 +64,7 @@ def _measured(study: Study, severance: Severance) -> str:
             f"{at(event.location)}, which crashed"
         )
     others = others_that_flowed(study, severance.events, player)
-    passes = " and ".join(at(event.location) for event in severance.events)
+    passes = " and ".join(dict.fromkeys(at(event.location) for event in severance.events))
     return (
         f"0 of {count} of {player.name} got a gradient from the backward pass at {passes} "
         f"{in_updates(severance.updates)}{others}"

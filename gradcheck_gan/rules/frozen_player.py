@@ -8,7 +8,7 @@ from gradcheck_gan.finding import Severity
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._severed import claims
 from gradcheck_gan.run import Freeze, Location
-from gradcheck_gan.severance import Severance
+from gradcheck_gan.severed import Severance
 from gradcheck_gan.study import Study
 
 RULE = Rule(
