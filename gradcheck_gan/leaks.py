@@ -114,7 +114,8 @@ def _is_settled(study: Study, event: Backward, update: Update, adversary: Player
     player = update.player
     owners = study.ownership.owners(event)
     if adversary.id not in owners:
-        return _is_meant_for(study, update, adversary)
+        fresh = event.order not in _used_before(study, update)
+        return fresh and _is_meant_for(study, update, adversary)
     if player.id not in owners:
         return True
     exclusive = study.ownership.exclusive_sites()
@@ -138,7 +139,7 @@ def _is_joint(study: Study, update: Update, event: Backward, owner: Player) -> b
 
 def _is_meant_for(study: Study, update: Update, maker: Player) -> bool:
     """The maker has an optimizer that never got to step on anything, while this step of the judge
-    rests on nothing but the maker's attached values, against the judge's other steps."""
+    rests on nothing new but the maker's attached values, against the judge's other steps."""
     judge = update.player
     if (maker.id, judge.id) not in study.adversaries.pairs or not maker.optimizers:
         return False
@@ -146,7 +147,7 @@ def _is_meant_for(study: Study, update: Update, maker: Player) -> bool:
         return False
     entries = [
         entry
-        for order in update.consumed
+        for order in frozenset(update.consumed) - _used_before(study, update)
         for entry in study.meetings.in_pass(study.ledger.passes[order])
         if entry.player == judge.id
     ]
