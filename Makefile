@@ -14,7 +14,7 @@ venv: $(READY) ## create .venv with everything that is needed
 $(READY): pyproject.toml constraints.txt
 	@echo "Installing PyTorch and the tools into $(VENV); this happens once and takes a while."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
 	@touch $@
 
 demo: $(READY) ## inspect a faulty GAN that is shipped; the result goes to build/demo

@@ -8,13 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from picture_runs import at, gan
+from picture_runs import finding as accusation
+from picture_runs import report as accused
 from sketch_script import PLAYERS, record
 from test_report_formats import HOSTILE, finding, judged
 
 from gradcheck_gan import report
 from gradcheck_gan.checking import judge
 from gradcheck_gan.finding import Report
-from gradcheck_gan.run import Location
+from gradcheck_gan.picture.several import MOST, pictures
+from gradcheck_gan.run import Location, Run
 
 TRAINING = PLAYERS + (
     "for _ in range(2):\n"
@@ -25,6 +29,9 @@ TRAINING = PLAYERS + (
     "    (-D(G(z).detach()).mean()).backward()\n"
     "    optG.step()\n"
 )
+
+
+NAMED = "</text><script>alert(3)</script><a href='javascript:x' onload=alert(4) style=x>"
 
 
 class Reader(HTMLParser):
@@ -103,3 +110,96 @@ def test_headings_go_down_one_step_at_a_time(trained: Report, tmp_path: Path) ->
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h\d", tag)]
     assert levels[0] == 1
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+
+
+def parts(made: Reader, name: str) -> list[str]:
+    return [value or "" for key, value in made.attributes if key == name]
+
+
+def test_finding_leads_to_its_node_in_the_graph(tmp_path: Path) -> None:
+    made = accused(accusation("GG101", 41))
+    shown = Reader(report.render("html", made, tmp_path, gan().run()))
+    (node,) = parts(shown, "data-node")
+    assert f"#{node}" in parts(shown, "href")
+    assert parts(shown, "data-shown") == [node]
+    labels = dict(zip(nodes_of(shown), labels_of(shown), strict=True))
+    assert labels[node] == "GG101 a-fault, cut: detach, train.py:41"
+    assert f"{node}-facts" in parts(shown, "id")
+
+
+def nodes_of(shown: Reader) -> list[str]:
+    return [one for one in parts(shown, "id") if re.fullmatch(r"g\d+-n\d+", one)]
+
+
+def labels_of(shown: Reader) -> list[str]:
+    return [
+        one for one in parts(shown, "aria-label") if ", train.py:" in one and "Graph" not in one
+    ]
+
+
+def test_every_update_has_a_picture_and_those_of_findings_come_first(tmp_path: Path) -> None:
+    sketch = gan()
+    other = sketch.op("mean", 50, sketch.call(1, 49, sketch.source("randn", 48)))
+    sketch.backward(other, 51, [1])
+    sketch.backward(other, 51, [1], round_=2)
+    made = accused(accusation("GG101", 41))
+    first, second = pictures(sketch.run(), made)
+    assert first.choice.event.location == at(44)
+    assert (second.choice.event.location, second.choice.event.round) == (at(51), 2)
+    assert list(first.shows) == [0]
+    assert not second.shows
+    assert parts(Reader(report.render("html", made, tmp_path, sketch.run())), "name") == [
+        "viewport",
+        "graph",
+        "graph",
+    ]
+
+
+def test_graph_that_was_kept_for_a_later_round_is_drawn() -> None:
+    sketch = gan(cut=False)
+    loss = sketch.events[0].roots[0]
+    sketch.backward(loss, 44, round_=2)
+    (kept,) = pictures(sketch.run(), accused())
+    assert kept.choice.event.round == 2
+    assert {"netG", "netD"} <= {
+        line.split()[-1] for n in kept.drawing.nodes for line in n.lines[:1]
+    }
+
+
+def test_many_updates_are_not_all_drawn() -> None:
+    sketch = gan()
+    for line in range(100, 100 + MOST):
+        sketch.backward(sketch.op("mean", line, sketch.source("randn", 99)), line)
+    assert len(pictures(sketch.run(), accused())) == MOST
+
+
+def test_run_without_a_backward_pass_has_no_graph(tmp_path: Path) -> None:
+    run = Run("train.py", judged().outcome)
+    assert 'class="graph"' not in report.render("html", judged(), tmp_path, run)
+
+
+@pytest.mark.parametrize("drawn", ["by a renderer", "built in"])
+def test_hostile_names_in_the_graph_stay_text(
+    drawn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if drawn == "built in":
+        monkeypatch.setattr("gradcheck_gan.report.html.graph.renderers", lambda _: [])
+    sketch = gan()
+    noise = sketch.source("randn", 48)
+    cut = sketch.op(NAMED, 60, sketch.call(1, 49, noise), cut="detach", path=NAMED)
+    sketch.backward(sketch.op("mean", 61, cut, sketch.call(1, 50, noise)), 62)
+    text = report.render(
+        "html", accused(accusation("GG101", 60, path=NAMED)), tmp_path, sketch.run()
+    )
+    shown = Reader(text)
+    assert shown.tags.count("script") == 1
+    assert not [name for name, _ in shown.attributes if name.startswith("on") or name == "style"]
+    assert all(address.startswith("#") for address in parts(shown, "href"))
+    assert "alert(3)" in shown.text
+    assert len(set(parts(shown, "id"))) == len(parts(shown, "id"))
+    assert nodes_of(shown)
+
+
+def test_node_tells_shapes_and_gradient(tmp_path: Path) -> None:
+    shown = Reader(report.render("html", accused(), tmp_path, gan(cut=False).run()))
+    assert re.search(r"netG\.\d+ \(3 x 3\): gradient up to 1", shown.text)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from gradcheck_gan.finding import Report
 from gradcheck_gan.garbage import uncollected
-from gradcheck_gan.picture.choice import choose, first_finding, parameter_players
-from gradcheck_gan.picture.collapse import Folding
+from gradcheck_gan.picture.assembly import assembled
+from gradcheck_gan.picture.choice import choose
 from gradcheck_gan.picture.dot import dot_text
 from gradcheck_gan.picture.drawing import Drawing, PictureError
 from gradcheck_gan.picture.fallback import svg_text
-from gradcheck_gan.picture.labels import drawing_of
 from gradcheck_gan.picture.pdf import pdf_bytes
 from gradcheck_gan.picture.png import png_bytes, rasteriser
-from gradcheck_gan.picture.render import Rendered, chosen_dot, first_svg, renderers
-from gradcheck_gan.picture.shrink import shrink
+from gradcheck_gan.picture.render import Rendered, Renderer, chosen_dot, first_svg, renderers
 from gradcheck_gan.picture.vector import Page, SvgError, read_svg
-from gradcheck_gan.picture.walk import slice_of
 from gradcheck_gan.run import Run
 
-__all__ = ["PictureError", "check_target", "draw", "write_drawing", "write_graph"]
+__all__ = ["PictureError", "bare_svgs", "check_target", "draw", "write_drawing", "write_graph"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot")
+END = b"</svg>"
 
 
 def write_graph(run: Run, report: Report, path: Path, dot: str | None) -> str:
@@ -54,6 +54,18 @@ def write_drawing(drawing: Drawing, path: Path, dot: str | None) -> str:
     return _told(renderer, rendered.failures)
 
 
+def bare_svgs(drawings: Sequence[Drawing], renderers: Iterable[Renderer]) -> list[bytes]:
+    """The pictures without title and legend, for a page that has its own."""
+    bare = [replace(drawing, title=()) for drawing in drawings]
+    text = "".join(dot_text(one, legend=False) for one in bare)
+    fast = "".join(dot_text(one, legend=False, fast=True) for one in bare)
+    svg = first_svg(text, fast, renderers).svg or b""
+    drawn = [piece + END for piece in svg.split(END)[:-1]]
+    if len(drawn) == len(drawings):
+        return drawn
+    return [svg_text(drawing, bare=True).encode("utf-8") for drawing in drawings]
+
+
 def _page(drawing: Drawing, rendered: Rendered) -> tuple[Page, str | None]:
     """What a renderer drew, or our own layout where that cannot be read back."""
     if rendered.svg is not None:
@@ -76,33 +88,7 @@ def check_target(path: Path, dot: str | None) -> None:
 
 def draw(run: Run, report: Report) -> Drawing:
     with uncollected():
-        return _draw(run, report)
-
-
-def _draw(run: Run, report: Report) -> Drawing:
-    choice = choose(run, report)
-    culprits = _culprits(report)
-    folding = Folding(
-        run,
-        choice.event,
-        slice_of(run, choice.event, frozenset(culprits)),
-        culprits,
-        parameter_players(run, report),
-        frozenset(choice.belongs_to),
-    )
-    folding.fold()
-    bundles = shrink(folding.boxes, folding.bundles)
-    return drawing_of(folding, bundles, choice)
-
-
-def _culprits(report: Report) -> dict[tuple[str, int], str]:
-    """Line to code; where two findings share a line, the first one that is reported."""
-    first = first_finding(report)
-    findings = report.findings if first is None else (first, *report.findings)
-    culprits: dict[tuple[str, int], str] = {}
-    for finding in findings:
-        culprits.setdefault((finding.location.path, finding.location.line), finding.code)
-    return culprits
+        return assembled(run, report, choose(run, report))
 
 
 def _told(renderer: str | None, failures: tuple[str, ...]) -> str:

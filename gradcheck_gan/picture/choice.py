@@ -30,6 +30,16 @@ class Choice:
 
 def choose(run: Run, report: Report) -> Choice:
     """The pass that the first error speaks of, else the last one that trains a generator."""
+    passes = drawable(run)
+    finding = first_finding(report)
+    if finding is not None:
+        return choose_for(run, report, finding, passes)
+    event = _fullest(run, report, passes)
+    return Choice(event, None, belongings(report)(event))
+
+
+def drawable(run: Run) -> list[Backward]:
+    """The passes whose graph was recorded. Raises PictureError where there is none."""
     passes = [
         event
         for event in run.events
@@ -40,11 +50,12 @@ def choose(run: Run, report: Report) -> Choice:
             "No backward pass was recorded, so there is no gradient graph to draw; "
             "inspect a script that calls backward() on a loss."
         )
-    finding = first_finding(report)
+    return passes
+
+
+def choose_for(run: Run, report: Report, finding: Finding, passes: list[Backward]) -> Choice:
+    """That of the passes which the finding speaks of."""
     owners = belongings(report)
-    if finding is None:
-        event = _fullest(run, report, passes)
-        return Choice(event, finding, owners(event))
     use = use_of(run, finding)
     if use is not None:
         # It may have been left in an earlier round than the one that used it.

@@ -10,10 +10,10 @@ from gradcheck_gan.picture.drawing import LOOKS, Drawing, Flow, Group, Link, Nod
 FAST = "nslimit=0.2; nslimit1=0.2; mclimit=0.1; splines=line;"
 
 
-def dot_text(drawing: Drawing, *, fast: bool = False) -> str:
+def dot_text(drawing: Drawing, *, fast: bool = False, legend: bool = True) -> str:
     lines = [
         "digraph gradient {",
-        f"  graph [label={quoted(drawing.title, left=True)}, labelloc=t, labeljust=l,",
+        f"  graph [{_title(drawing.title)}labelloc=t, labeljust=l,",
         '    fontname="Helvetica", fontsize=15, fontcolor="#1c1c1c", bgcolor="#ffffff",',
         "    rankdir=TB, ranksep=0.45, nodesep=0.35, pad=0.3];",
         '  node [shape=box, fontname="Helvetica", fontsize=12, fontcolor="#1c1c1c",',
@@ -24,8 +24,13 @@ def dot_text(drawing: Drawing, *, fast: bool = False) -> str:
         lines.append(f"  {FAST}")
     lines += _frames(drawing, None, "  ")
     lines += [_link(link) for link in drawing.links]
-    lines += _legend(drawing)
+    lines += _legend(drawing) if legend else []
     return "\n".join([*lines, "}", ""])
+
+
+def _title(lines: tuple[str, ...]) -> str:
+    # One of the renderers cannot lay out a label without a line.
+    return f"label={quoted(lines, left=True)}, " if lines else ""
 
 
 def escaped(text: str) -> str:

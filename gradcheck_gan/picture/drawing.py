@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gradcheck_gan.run import Location
+
 Flow = Literal["flows", "cut", "zero", "left", "lost", "data"]
 NodeKind = Literal["loss", "module", "op", "cut", "zero", "data", "step"]
 Role = Literal["generator", "discriminator", "other"]
@@ -67,7 +69,10 @@ def paint(node: Node) -> Paint:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box; `gets` when the gradient of the loss arrives in it."""
+    """One box; `gets` when the gradient of the loss arrives in it.
+
+    `facts` are sentences for who asks about this node alone.
+    """
 
     id: int
     kind: NodeKind
@@ -77,6 +82,8 @@ class Node:
     role: Role | None = None
     group: int | None = None
     hint: str = ""
+    places: tuple[Location, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

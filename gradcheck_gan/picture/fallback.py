@@ -17,21 +17,23 @@ INK = "#1c1c1c"
 HEAD = 11.0
 
 
-def svg_text(drawing: Drawing) -> str:
+def svg_text(drawing: Drawing, *, bare: bool = False) -> str:
+    """`bare` leaves out the title and the legend, for a page that has its own."""
+    title = () if bare else drawing.title
     lines = {node.id: _lines(drawing, node) for node in drawing.nodes}
     sizes = [_size(lines[node.id]) for node in drawing.nodes]
     plan = layout(sizes, drawing.links)
     used = {link.flow for link in drawing.links}
-    legend = [flow for flow in LOOKS if flow in used]
-    head = MARGIN * 3 + LINE * (1.3 * len(drawing.title) + 1.2 * len(legend))
-    width = max([plan.width, *(len(line) * 7.6 for line in drawing.title), 320.0]) + 2 * MARGIN
+    legend = [flow for flow in LOOKS if flow in used and not bare]
+    head = MARGIN * 3 + LINE * (1.3 * len(title) + 1.2 * len(legend)) if title else MARGIN
+    width = max([plan.width, *(len(line) * 7.6 for line in title), 320.0]) + 2 * MARGIN
     height = head + plan.height + 2 * MARGIN
     parts = [
         _opening(width, height),
         f"<title>{_xml(drawing.title[0])}</title>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
-        *_title(drawing.title),
-        *_legend(legend, MARGIN + LINE * 1.3 * len(drawing.title) + LINE),
+        *_title(title),
+        *_legend(legend, MARGIN + LINE * 1.3 * len(title) + LINE),
         f'<g transform="translate({(width - plan.width) / 2:.1f} {head:.1f})">',
     ]
     for link, route in zip(drawing.links, plan.routes, strict=True):
@@ -121,7 +123,7 @@ def _path(link: Link, route: Sequence[Point]) -> str:
         steps.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
     ends = f'data-from="n{link.upper}" data-to="n{link.lower}"'
     line = f'<path d="{" ".join(steps)}" {ends} {_stroke(link.flow)}/>'
-    return line + _head(before, end, link.flow)
+    return f'<g class="edge {link.flow}">{line}{_head(before, end, link.flow)}</g>'
 
 
 def _label(link: Link, route: Sequence[Point]) -> str:
@@ -131,7 +133,8 @@ def _label(link: Link, route: Sequence[Point]) -> str:
     ink = f'<text x="{x + 8:.1f}" y="{y + 4:.1f}" font-size="11" fill="{LOOKS[link.flow].colour}"'
     # Not every viewer knows paint-order, so the pale rim is a text of its own.
     rim = f'{ink} stroke="#ffffff" stroke-width="4" aria-hidden="true">'
-    return f"{rim}{_xml(link.label)}</text>{ink}>{_xml(link.label)}</text>"
+    texts = f"{rim}{_xml(link.label)}</text>{ink}>{_xml(link.label)}</text>"
+    return f'<g class="edge {link.flow}">{texts}</g>'
 
 
 def _node(node: Node, lines: Sequence[str], centre: Point, size: tuple[float, float]) -> str:

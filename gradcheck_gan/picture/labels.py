@@ -11,12 +11,14 @@ from gradcheck_gan.picture.boxes import Box, Bundles, Key
 from gradcheck_gan.picture.choice import Choice
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing, Group, Link, Node
+from gradcheck_gan.picture.facts import facts_of
 from gradcheck_gan.picture.modules import WIDEST, clip, module_title, shortened, with_place
 from gradcheck_gan.picture.uses import Use
 from gradcheck_gan.run import Backward, Location, Run
 
 TITLE_WIDTH = 96
 LEFT_LINKS = 4
+MOST_PLACES = 10
 
 
 def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
@@ -32,6 +34,8 @@ def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
             role=box.role,
             group=box.group,
             hint=_hint(box),
+            places=tuple(dict.fromkeys(box.places))[:MOST_PLACES],
+            facts=facts_of(folding.run, choice.event, box),
         )
         for box in boxes
     )
@@ -53,7 +57,15 @@ def _step_node(number: int, event: Backward, finding: Finding, use: Use) -> Node
         f"used the gradient of {counted(len(parameters), 'parameter')}",
         where_of([use.location]),
     )
-    return Node(number, "step", tuple(map(clip, lines)), True, True, hint=str(use.location))
+    return Node(
+        number,
+        "step",
+        tuple(map(clip, lines)),
+        gets=True,
+        culprit=True,
+        hint=str(use.location),
+        places=(use.location,),
+    )
 
 
 def _left_links(
@@ -192,7 +204,7 @@ def where_of(places: Iterable[Location]) -> str:
 def _hint(box: Box) -> str:
     """What stands under the mouse: every place, at most ten."""
     places = list(dict.fromkeys(str(place) for place in box.places))
-    return ", ".join(places[:10]) + (" ..." if len(places) > 10 else "")
+    return ", ".join(places[:MOST_PLACES]) + (" ..." if len(places) > MOST_PLACES else "")
 
 
 def title_of(choice: Choice) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def sources(value: Value) -> Iterable[int]:
 def ordered(run: Run, roots: Iterable[int], since: int = 0) -> tuple[int, ...]:
     """Every value that the roots were computed from, sources first, without recursion.
 
-    What was computed before `since` is left out: the history of running statistics.
+    Of what was computed before `since` only a graph that was kept remains: the rest is the history
+    of running statistics.
     """
     order: list[int] = []
     seen: set[int] = set()
@@ -55,7 +56,7 @@ def ordered(run: Run, roots: Iterable[int], since: int = 0) -> tuple[int, ...]:
             if finished:
                 order.append(current)
             elif current in run.values and current not in seen:
-                if current < since and run.values[current].inputs:
+                if current < since and run.values[current].inputs and not run.values[current].live:
                     continue
                 seen.add(current)
                 pending.append((current, True))

@@ -16,6 +16,7 @@ from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import SEVERITIES, Report
 from gradcheck_gan.report.excerpt import excerpt, printable
 from gradcheck_gan.report.html.flow import flow_table
+from gradcheck_gan.report.html.graph import codes_at, graphs_of
 from gradcheck_gan.report.html.timeline import timeline_svg
 from gradcheck_gan.report.sentences import cannot_judge, ending, measured, verdict
 from gradcheck_gan.run import Location, Run
@@ -38,6 +39,7 @@ def render(report: Report, root: Path, run: Run | None = None) -> str:
     Without `run` it has no picture of the gradient graph.
     """
     style, script = _asset("page.css"), _asset("page.js")
+    graphs = graphs_of(report, run)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )
@@ -58,7 +60,8 @@ def render(report: Report, root: Path, run: Run | None = None) -> str:
         lines=lambda place: list(_lines(place, root)),
         flow=flow_table(report),
         timeline=timeline_svg(report),
-        graphs=[],
+        graphs=graphs,
+        codes_at=lambda node: list(codes_at(report, graphs, node)),
         style=Markup(style),
         script=Markup(script),
         style_hash=_hash(style),

@@ -1,0 +1,37 @@
+"""From a choice to a drawing: the slice of the pass is folded, shrunk and given words."""
+
+from __future__ import annotations
+
+from gradcheck_gan.finding import Report
+from gradcheck_gan.picture.choice import Choice, first_finding, parameter_players
+from gradcheck_gan.picture.collapse import Folding
+from gradcheck_gan.picture.drawing import Drawing
+from gradcheck_gan.picture.labels import drawing_of
+from gradcheck_gan.picture.shrink import shrink
+from gradcheck_gan.picture.walk import slice_of
+from gradcheck_gan.run import Run
+
+
+def assembled(run: Run, report: Report, choice: Choice) -> Drawing:
+    culprits = _culprits(report, choice)
+    folding = Folding(
+        run,
+        choice.event,
+        slice_of(run, choice.event, frozenset(culprits)),
+        culprits,
+        parameter_players(run, report),
+        frozenset(choice.belongs_to),
+    )
+    folding.fold()
+    bundles = shrink(folding.boxes, folding.bundles)
+    return drawing_of(folding, bundles, choice)
+
+
+def _culprits(report: Report, choice: Choice) -> dict[tuple[str, int], str]:
+    """Line to code; where findings share a line, that of the choice, else the worst of all."""
+    first = choice.finding or first_finding(report)
+    findings = report.findings if first is None else (first, *report.findings)
+    culprits: dict[tuple[str, int], str] = {}
+    for finding in findings:
+        culprits.setdefault((finding.location.path, finding.location.line), finding.code)
+    return culprits
