@@ -198,5 +198,6 @@ def test_node_tells_its_facts_by_mouse_and_by_key(page: Page) -> None:
     critic.focus()
     page.keyboard.press("Enter")
     assert "(3 x 3): gradient up to 1" in panel.inner_text()
+    assert in_view(page, "#g1 .node.selected")
     panel.get_by_role("button", name="close").click()
     assert not panel.is_visible()

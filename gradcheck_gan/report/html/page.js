@@ -50,11 +50,10 @@
       return wide && at.top >= box.top && at.bottom <= box.top + this.box.clientHeight;
     }
 
-    /* A little above the middle, since the panel covers the lower part. */
     show(node) {
       const at = node.getBoundingClientRect(), box = this.box.getBoundingClientRect();
       this.box.scrollLeft += at.left + at.width / 2 - box.left - box.width / 2;
-      this.box.scrollTop += at.top + at.height / 2 - box.top - box.height * 0.35;
+      this.box.scrollTop += at.top + at.height / 2 - box.top - box.height / 2;
     }
 
     select(node) {
@@ -69,6 +68,7 @@
       close.addEventListener("click", () => { this.clear(); node.focus({ preventScroll: true }); });
       this.panel.replaceChildren(close, facts);
       this.panel.hidden = false;
+      if (!this.sees(node)) this.show(node);
     }
 
     clear() {
