@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from gradcheck_gan.baseline import Known
     from gradcheck_gan.delivery import Delivery
-    from gradcheck_gan.request import Request, Wanted
+    from gradcheck_gan.request import GraphRequest, Recording, Request, Wanted
+    from gradcheck_gan.run import Run
+    from gradcheck_gan.stored import StoredRun
 
 PROGRAM = "gradcheck-gan"
 
@@ -82,11 +84,16 @@ def report_command(context: click.Context, /, run: str, **given: Any) -> None:
 
 
 def _report(wanted: Wanted, name: str, known: Sequence[Known] | None) -> int:
+    root = _here()
+    return _delivery(wanted, root, known).present(_kept(name, root))
+
+
+def _kept(name: str, root: Path) -> StoredRun:
+    """The run that a file holds, with the source lines as they were."""
     from pathlib import Path
 
     from gradcheck_gan import stored
 
-    root = _here()
     try:
         kept = stored.load(Path(name).read_text(encoding="utf-8"), name)
     except stored.StoredError as error:
@@ -95,7 +102,42 @@ def _report(wanted: Wanted, name: str, known: Sequence[Known] | None) -> int:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise Refusal(f"{name!r} cannot be read ({reason}).") from error
     stored.restore_sources(kept, root)
-    return _delivery(wanted, root, known).present(kept)
+    return kept
+
+
+@cli.command("graph", context_settings={"allow_interspersed_args": False})
+@options.drawing
+@options.running
+@options.configuring
+@click.argument("script", metavar="{SCRIPT | -m MODULE | RUN}")
+@click.argument("arguments", metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def graph_command(context: click.Context, /, **given: Any) -> None:
+    """Draw the gradient graph of one update.
+
+    It runs SCRIPT as inspect does, or reads RUN, a .json file of `inspect --save-run`. Without
+    --update it draws the update that the worst finding is about.
+    """
+    from gradcheck_gan.request import GraphRequest
+
+    context.exit(_graph(GraphRequest(**given)))
+
+
+def _graph(request: GraphRequest) -> int:
+    from gradcheck_gan.graphing import Graphing
+    from gradcheck_gan.picture import PictureError, check_target
+    from gradcheck_gan.picture.wish import Wish
+
+    try:
+        check_target(request.graph.path, request.dot)
+    except PictureError as error:
+        raise click.UsageError(str(error)) from error
+    root = _here()
+    wish = Wish(request.update, request.around, request.view)
+    drawn = Graphing(request.check, request.graph, request.dot, wish, root, sys.stderr)
+    if request.is_run:
+        return drawn.present(_kept(request.script, root))
+    return _recorded(request, root, drawn)
 
 
 def _known(request: Wanted) -> Sequence[Known] | None:
@@ -136,9 +178,13 @@ def _check_targets(request: Wanted, script: str | None = None) -> None:
 
 
 def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[str]) -> int:
+    root = _here()
+    return _recorded(request, root, _delivery(request, root, known, hints))
+
+
+def _recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> int:
     from gradcheck_gan.launch import Target, UsageError, prepare
 
-    root = _here()
     kind: Literal["module", "script"] = "module" if request.module else "script"
     try:
         prepared = prepare(Target(kind, request.script, request.arguments))
@@ -153,7 +199,7 @@ def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[st
             max_steps=request.max_steps,
             base=str(root),
         )
-        return run(prepared, recorder, request.timeout, _delivery(request, root, known, hints))
+        return run(prepared, recorder, request.timeout, deliver)
     except UsageError as error:
         raise Refusal(str(error)) from error
 

@@ -61,12 +61,15 @@ def load(file: Path) -> Config:
 def defaults(config: Config, context: click.Context) -> dict[str, Any]:
     """The table as click takes defaults: by the names of parameters.
 
-    Raises `ConfigError` for a key that is no option, or a value that its option refuses.
+    Raises `ConfigError` for a key that is no option of any command, or a value that its option
+    refuses.
     """
     known = {_key(option): option for option in context.command.params if _is_key(option)}
     found: dict[str, Any] = {}
     for key, value in config.options.items():
         option = known.get(key)
+        if option is None and key in _elsewhere(context):
+            continue
         if option is None:
             raise ConfigError(_unknown(config, key, known))
         assert option.name is not None
@@ -76,6 +79,13 @@ def defaults(config: Config, context: click.Context) -> dict[str, Any]:
         except click.BadParameter as error:
             raise ConfigError(f"{key!r} {_in(config)} is not right: {error.message}") from error
     return found
+
+
+def _elsewhere(context: click.Context) -> set[str]:
+    """The options of the other commands, which the same table may hold."""
+    group = context.parent.command if context.parent else None
+    commands = group.commands.values() if isinstance(group, click.Group) else ()
+    return {_key(option) for one in commands for option in one.params if _is_key(option)}
 
 
 def _is_key(parameter: click.Parameter) -> bool:

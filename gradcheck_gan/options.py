@@ -113,6 +113,10 @@ choosing = together(
     ),
 )
 
+dot = click.option(
+    "--dot", metavar="PATH", callback=program, help="The dot program of Graphviz to draw with."
+)
+
 showing = together(
     click.option(
         "--format",
@@ -136,9 +140,7 @@ showing = together(
         callback=graph_file,
         help="Draw the gradient graph of the faulty update to FILE (.svg, .png, .pdf, .dot).",
     ),
-    click.option(
-        "--dot", metavar="PATH", callback=program, help="The dot program of Graphviz to draw with."
-    ),
+    dot,
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),
@@ -146,6 +148,37 @@ showing = together(
         show_default=True,
         help="Colour the report; auto heeds NO_COLOR, FORCE_COLOR and the terminal.",
     ),
+)
+
+drawing = together(
+    click.option(
+        "-o",
+        "--graph",
+        metavar="FILE",
+        required=True,
+        callback=graph_file,
+        help="Draw to FILE (.svg, .png, .pdf, .dot).",
+    ),
+    click.option(
+        "--update",
+        metavar="NAME",
+        default="",
+        help="Draw the update of this player, or of the backward call at this line.",
+    ),
+    click.option(
+        "--around",
+        metavar="LINE",
+        default="",
+        help="Draw only what is near LINE or FILE:LINE, with the modules around it opened.",
+    ),
+    click.option(
+        "--view",
+        type=click.Choice(["module", "op"]),
+        default="module",
+        show_default=True,
+        help="Fold the calls of modules into boxes, or show operations.",
+    ),
+    dot,
 )
 
 saving = click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gradcheck_gan.exits import FailOn
 from gradcheck_gan.finding import Severity
@@ -44,8 +44,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request(Wanted):
-    """What is recorded, and what becomes of it; the fields are the options of inspect."""
+class Recording:
+    """What is recorded."""
 
     script: str
     arguments: tuple[str, ...]
@@ -53,3 +53,31 @@ class Request(Wanted):
     rounds: int
     max_steps: int
     timeout: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(Wanted, Recording):
+    """What is recorded, and what becomes of it; the fields are the options of inspect."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphRequest(Recording):
+    """The options of the command that draws alone."""
+
+    graph: Target
+    dot: str | None
+    update: str
+    around: str
+    view: Literal["module", "op"]
+    generator: tuple[str, ...]
+    discriminator: tuple[str, ...]
+
+    @property
+    def is_run(self) -> bool:
+        return not self.module and self.script.lower().endswith(".json")
+
+    @property
+    def check(self) -> CheckOptions:
+        from gradcheck_gan.checking import CheckOptions
+
+        return CheckOptions(generator=self.generator, discriminator=self.discriminator)

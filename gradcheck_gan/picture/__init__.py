@@ -13,7 +13,6 @@ from xml.etree.ElementTree import ParseError
 from gradcheck_gan.finding import Report
 from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.picture.assembly import assembled
-from gradcheck_gan.picture.choice import choose
 from gradcheck_gan.picture.dot import dot_text
 from gradcheck_gan.picture.drawing import Drawing, PictureError
 from gradcheck_gan.picture.fallback import svg_text
@@ -21,6 +20,7 @@ from gradcheck_gan.picture.pdf import pdf_bytes
 from gradcheck_gan.picture.png import png_bytes, rasteriser
 from gradcheck_gan.picture.render import Rendered, Renderer, chosen_dot, first_svg, renderers
 from gradcheck_gan.picture.vector import Page, SvgError, read_svg
+from gradcheck_gan.picture.wish import USUAL, Wish, wished
 from gradcheck_gan.run import Run
 
 __all__ = ["PictureError", "bare_svgs", "check_target", "draw", "write_drawing", "write_graph"]
@@ -86,9 +86,9 @@ def check_target(path: Path, dot: str | None) -> None:
     chosen_dot(dot)
 
 
-def draw(run: Run, report: Report) -> Drawing:
+def draw(run: Run, report: Report, wish: Wish = USUAL) -> Drawing:
     with uncollected():
-        return assembled(run, report, choose(run, report))
+        return assembled(run, report, wished(run, report, wish), wish)
 
 
 def _told(renderer: str | None, failures: tuple[str, ...]) -> str:

@@ -7,12 +7,16 @@ from gradcheck_gan.picture.choice import Choice, first_finding, parameter_player
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing
 from gradcheck_gan.picture.labels import drawing_of
-from gradcheck_gan.picture.shrink import shrink
+from gradcheck_gan.picture.shrink import LIMIT, shrink
 from gradcheck_gan.picture.walk import slice_of
+from gradcheck_gan.picture.wish import USUAL, Wish, near
 from gradcheck_gan.run import Run
 
+# Who asks for operations gets each of them, as long as a person can find his way among them.
+MOST_BOXES = 200
 
-def assembled(run: Run, report: Report, choice: Choice) -> Drawing:
+
+def assembled(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> Drawing:
     culprits = _culprits(report, choice)
     folding = Folding(
         run,
@@ -21,10 +25,15 @@ def assembled(run: Run, report: Report, choice: Choice) -> Drawing:
         culprits,
         parameter_players(run, report),
         frozenset(choice.belongs_to),
+        around=wish.around,
+        unfolded=wish.view == "op",
     )
     folding.fold()
-    bundles = shrink(folding.boxes, folding.bundles)
-    return drawing_of(folding, bundles, choice)
+    bundles = folding.bundles
+    if wish.is_default or len(folding.boxes) > MOST_BOXES:
+        bundles = shrink(folding.boxes, bundles, MOST_BOXES if wish.view == "op" else LIMIT)
+    drawing = drawing_of(folding, bundles, choice)
+    return near(drawing, wish.around) if wish.around else drawing
 
 
 def _culprits(report: Report, choice: Choice) -> dict[tuple[str, int], str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradcheck_gan.picture.boxes import Box, Bundles, Key, accuse_one_box_a_line, connect
 from gradcheck_gan.picture.drawing import Flow, NodeKind, Role
 from gradcheck_gan.picture.modules import layer_counts, module_title, with_place
-from gradcheck_gan.picture.walk import Slice, line_of
+from gradcheck_gan.picture.walk import Slice, is_line, line_of
 from gradcheck_gan.run import Backward, Location, Module, Run, Value
 
 LOSS: Key = ("loss", 0)
@@ -29,6 +29,8 @@ class Folding:
     culprits: Mapping[tuple[str, int], str]
     whose: Mapping[int, tuple[str, Role]]
     expected: frozenset[str] = frozenset()
+    around: str = ""  # modules are opened around operations at this line
+    unfolded: bool = False
     boxes: dict[Key, Box] = field(default_factory=dict)
     bundles: Bundles = field(default_factory=dict)
     expanded: set[int] = field(default_factory=set)
@@ -101,7 +103,8 @@ class Folding:
             return
         if spans := [call for call in path if len(self._owners(self.called(call))) > 1]:
             self.expanded.update(path[: path.index(spans[-1]) + 1])
-        if value.id in self.piece.zeros or self._is_own_cut(value):
+        wanted = self.unfolded or is_line(value.location, self.around)
+        if wanted or value.id in self.piece.zeros or self._is_own_cut(value):
             self.expanded.update(path)
         elif self.code_at(value.location) and not self.piece.is_data(value):
             sites = {line_of(self.run.calls[call].location) for call in path}

@@ -36,6 +36,13 @@ class Slice:
         return not value.live and value.id not in self.severed
 
 
+def is_line(place: Location | None, named: str) -> bool:
+    """Whether a place is at `LINE` or `FILE:LINE`; the end of a path is enough."""
+    if place is None or not named:
+        return False
+    return named == str(place.line) or f"/{place}".endswith(f"/{named}")
+
+
 def sources(value: Value) -> Iterable[int]:
     yield from (edge.source for edge in value.inputs)
     yield from value.guessed
