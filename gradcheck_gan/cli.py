@@ -84,7 +84,9 @@ def report_command(context: click.Context, /, run: str, **given: Any) -> None:
 
 
 def _report(wanted: Wanted, name: str, known: Sequence[Known] | None) -> int:
-    root = _here()
+    from gradcheck_gan.config import here
+
+    root = here()
     return _delivery(wanted, root, known).present(_kept(name, root))
 
 
@@ -132,7 +134,9 @@ def _graph(request: GraphRequest) -> int:
         check_target(request.graph.path, request.dot)
     except PictureError as error:
         raise click.UsageError(str(error)) from error
-    root = _here()
+    from gradcheck_gan.config import here
+
+    root = here()
     wish = Wish(request.update, request.around, request.view)
     drawn = Graphing(request.check, request.graph, request.dot, wish, root, sys.stderr)
     if request.is_run:
@@ -178,7 +182,9 @@ def _check_targets(request: Wanted, script: str | None = None) -> None:
 
 
 def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[str]) -> int:
-    root = _here()
+    from gradcheck_gan.config import here
+
+    root = here()
     return _recorded(request, root, _delivery(request, root, known, hints))
 
 
@@ -227,15 +233,6 @@ def _delivery(
         hints=hints,
         alone=divert_stdout() if alone else None,
     )
-
-
-def _here() -> Path:
-    from pathlib import Path
-
-    try:
-        return Path.cwd()
-    except OSError:
-        return Path()
 
 
 @cli.command()
