@@ -132,7 +132,12 @@ def _weight(write: Step | Write) -> tuple[bool, int]:
 
 
 def _writes(study: Study, event: Backward, *, hidden: bool) -> dict[int, list[Step | Write]]:
-    """Per parameter, what was done to it before the pass, and counted by torch or not."""
+    """Per parameter, what was done to it before the pass, and counted by torch or not.
+
+    A write that torch does not count matters in what is trained: the vectors of a hand-made
+    spectral normalisation move with every forward pass, and are meant to.
+    """
+    trained = frozenset[int]().union(*(o.parameters for o in study.run.optimizers.values()))
     found: dict[int, list[Step | Write]] = defaultdict(list)
     for other in study.run.events:
         if other.order > event.order:
@@ -141,6 +146,8 @@ def _writes(study: Study, event: Backward, *, hidden: bool) -> dict[int, list[St
             for parameter in other.hidden if hidden else other.changed - other.hidden:
                 found[parameter].append(other)
         elif isinstance(other, Write) and other.hidden is hidden:
+            if hidden and other.parameter not in trained:
+                continue
             found[other.parameter].append(other)
     return found
 
