@@ -60,7 +60,6 @@ class Flow:
         self._guessed: dict[int, Sweep[frozenset[int]]] = {}
         self._sets: Interned[frozenset[int]] = Interned()
         self._below: dict[tuple[int, ...], frozenset[int]] = {}
-        self._functions = Sweep(run.values, _is_function_below, False)
         self._rebuilds = any(value.kind == "rebuild" for value in run.values.values())
         self._guesses_made = any(value.guessed for value in run.values.values())
 
@@ -85,10 +84,6 @@ class Flow:
                 found.add(identity)
                 way.append(candidate)
         return way
-
-    def uses_function(self, root: int) -> bool:
-        """Whether a custom autograd function stands anywhere below."""
-        return self._functions.at(root)
 
     def reached(self, root: int, event: Backward) -> Reached:
         paths = self._paths_of(event).at(root)
@@ -182,10 +177,6 @@ class Flow:
                 elif value.kind != "rebuild":
                     tainted.add(identity)
         return None if any(root in tainted for root in roots) else rebuilt
-
-
-def _is_function_below(value: Value, found: Mapping[int, bool]) -> bool:
-    return value.kind == "function" or any(found.get(edge.source) for edge in value.inputs)
 
 
 _Steps = dict[int, dict[int, int]]
