@@ -16,6 +16,7 @@ from typing import Literal, NoReturn, Protocol
 from gradcheck_gan.launch import Prepared, ScriptEnd, UsageError
 from gradcheck_gan.launch import run as run_script
 from gradcheck_gan.run import Outcome, Run, Status
+from gradcheck_gan.stand_ins import Surroundings, Wanted
 from gradcheck_gan.watchdog import Watchdog
 
 __all__ = ["Limits", "Progress", "Recorder", "ScriptEnd", "StoppedBy", "inspect", "outcome_of"]
@@ -79,6 +80,7 @@ def inspect(
     recorder: Recorder,
     timeout: float,
     deliver: Callable[[Run], int],
+    surroundings: Surroundings | None = None,
 ) -> int:
     """Run the script and call `deliver` exactly once; returns the exit status that it gives.
 
@@ -91,11 +93,12 @@ def inspect(
     that was recorded.
     """
     owner = os.getpid()
-    delivery = _Delivery(recorder, deliver)
+    around = surroundings or Surroundings(Wanted())
+    delivery = _Delivery(recorder, deliver, around)
     stopped = ScriptEnd("stopped", None)
     recorder.swallowed = functools.partial(delivery.finish, stopped)
     watchdog = Watchdog(timeout, recorder.request_stop, functools.partial(delivery.finish, stopped))
-    with recorder:
+    with around, recorder:
         with _caught_os_exit(delivery), _caught_sigterm(delivery), watchdog:
             end = run_script(prepared)
         if os.getpid() == owner:
@@ -135,8 +138,11 @@ def _status(end: ScriptEnd, progress: Progress) -> Status:
 class _Delivery:
     """Freezes and delivers at most once, whichever thread comes first; others wait for it."""
 
-    def __init__(self, recorder: Recorder, deliver: Callable[[Run], int]) -> None:
+    def __init__(
+        self, recorder: Recorder, deliver: Callable[[Run], int], around: Surroundings
+    ) -> None:
         self._recorder = recorder
+        self._around = around
         self._deliver = deliver
         # Re-entrant: a signal handler may run in the thread that is delivering.
         self._lock = threading.RLock()
@@ -149,13 +155,14 @@ class _Delivery:
             if not self.begun:
                 self.begun = True
                 run = self._recorder.freeze(end)
-                self._run = replace(run, notes=(*run.notes, *notes))
+                self._run = replace(run, notes=(*run.notes, *self._around.notes(), *notes))
 
     def deliver(self) -> int:
         with self._lock:
             run, self._run = self._run, None
             if run is not None:
-                self._status = self._deliver(run)
+                with self._around.aside():
+                    self._status = self._deliver(run)
             return self._status
 
     def finish(self, end: ScriptEnd, notes: Sequence[str] = ()) -> NoReturn:
