@@ -132,12 +132,12 @@ def _graph(request: GraphRequest) -> int:
 
     try:
         check_target(request.graph.path, request.dot)
+        wish = Wish(request.update, request.around, request.view)
     except PictureError as error:
         raise click.UsageError(str(error)) from error
     from gradcheck_gan.config import here
 
     root = here()
-    wish = Wish(request.update, request.around, request.view)
     drawn = Graphing(request.check, request.graph, request.dot, wish, root, sys.stderr)
     if request.is_run:
         return drawn.present(_kept(request.script, root))
@@ -204,6 +204,7 @@ def _recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> 
             rounds=request.rounds,
             max_steps=request.max_steps,
             base=str(root),
+            raw=request.raw,
         )
         return run(prepared, recorder, request.timeout, deliver)
     except UsageError as error:

@@ -173,10 +173,10 @@ drawing = together(
     ),
     click.option(
         "--view",
-        type=click.Choice(["module", "op"]),
+        type=click.Choice(["module", "op", "raw"]),
         default="module",
         show_default=True,
-        help="Fold the calls of modules into boxes, or show operations.",
+        help="Fold the calls of modules into boxes, show operations, or autograd's own graph.",
     ),
     dot,
 )

@@ -54,6 +54,11 @@ class Recording:
     max_steps: int
     timeout: float
 
+    @property
+    def raw(self) -> bool:
+        """Whether autograd's own graph is wanted, which can be had only while the script runs."""
+        return False
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request(Wanted, Recording):
@@ -68,9 +73,13 @@ class GraphRequest(Recording):
     dot: str | None
     update: str
     around: str
-    view: Literal["module", "op"]
+    view: Literal["module", "op", "raw"]
     generator: tuple[str, ...]
     discriminator: tuple[str, ...]
+
+    @property
+    def raw(self) -> bool:
+        return self.view == "raw"
 
     @property
     def is_run(self) -> bool:

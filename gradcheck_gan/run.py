@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gradcheck_gan.rawgraph import RawGraph
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -288,3 +290,4 @@ class Run:
     notes: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     escapes: tuple[Escape, ...] = ()
+    raw: Mapping[int, RawGraph] = field(default_factory=dict)

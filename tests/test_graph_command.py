@@ -67,7 +67,7 @@ def test_update_is_chosen_by_the_line_of_its_backward(kept: Path) -> None:
         (["--update", "netX"], "train.py:44 and train.py:53"),
         (["--around", "999"], "'999'"),
         (["-o", "a.jpg"], ".svg, .png, .pdf or .dot"),
-        (["--view", "raw"], "raw"),
+        (["--view", "raw", "--around", "41"], "--around"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(kept: Path, arguments: list[str], told: str) -> None:

@@ -40,6 +40,10 @@ def write_graph(run: Run, report: Report, path: Path, dot: str | None) -> str:
 
 def write_drawing(drawing: Drawing, path: Path, dot: str | None) -> str:
     """Write a drawing as `write_graph` does."""
+    return " ".join(filter(None, (_written(drawing, path, dot), drawing.remark)))
+
+
+def _written(drawing: Drawing, path: Path, dot: str | None) -> str:
     if path.suffix.lower() == ".dot":
         _replace(path, dot_text(drawing).encode("ascii"))
         return "Written as DOT text; no renderer was needed."

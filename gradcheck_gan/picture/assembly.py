@@ -7,6 +7,7 @@ from gradcheck_gan.picture.choice import Choice, first_finding, parameter_player
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing
 from gradcheck_gan.picture.labels import drawing_of
+from gradcheck_gan.picture.raw import as_autograd_has_it
 from gradcheck_gan.picture.shrink import LIMIT, shrink
 from gradcheck_gan.picture.walk import slice_of
 from gradcheck_gan.picture.wish import USUAL, Wish, near
@@ -26,13 +27,15 @@ def assembled(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> D
         parameter_players(run, report),
         frozenset(choice.belongs_to),
         around=wish.around,
-        unfolded=wish.view == "op",
+        unfolded=wish.view != "module",
     )
     folding.fold()
     bundles = folding.bundles
     if wish.is_default or len(folding.boxes) > MOST_BOXES:
-        bundles = shrink(folding.boxes, bundles, MOST_BOXES if wish.view == "op" else LIMIT)
+        bundles = shrink(folding.boxes, bundles, LIMIT if wish.view == "module" else MOST_BOXES)
     drawing = drawing_of(folding, bundles, choice)
+    if wish.view == "raw":
+        return as_autograd_has_it(drawing, folding)
     return near(drawing, wish.around) if wish.around else drawing
 
 

@@ -188,7 +188,7 @@ class Folding:
         box.names = [module.class_name]
         box.places = [record.location] if record.location else []
         box.code = self.code_at(record.location)
-        box.role = self._role(module.parameters)
+        box.role = self.role_of(module.parameters)
         box.layers = self.layers.get(module.id, 0)
         path = self.path(call)
         outer = [one for one in path[: path.index(call)] if one in self.expanded]
@@ -197,7 +197,7 @@ class Folding:
         box.family = module.class_name if box.inner else module.id
         return box
 
-    def _role(self, parameters: frozenset[int]) -> Role | None:
+    def role_of(self, parameters: frozenset[int]) -> Role | None:
         roles = {self.whose[one][1] for one in parameters if one in self.whose}
         return roles.pop() if len(roles) == 1 else None
 
@@ -223,7 +223,7 @@ class Folding:
             if self._is_expected(module) and not module.parameters & present:
                 box = Box(("absent", module.id), "module", 0, parameters=set(module.parameters))
                 box.head = module_title(module)
-                box.names, box.role = [module.class_name], self._role(module.parameters)
+                box.names, box.role = [module.class_name], self.role_of(module.parameters)
                 box.layers = self.layers.get(module.id, 0)
                 self.boxes[box.key] = box
                 connect(self.bundles, LOSS, box.key, "lost", "this loss does not depend on it")

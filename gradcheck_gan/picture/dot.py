@@ -8,24 +8,29 @@ from gradcheck_gan.picture.drawing import LOOKS, Drawing, Flow, Group, Link, Nod
 
 # Bigger graphs than ours need these; a layout that ran out of time is tried again with them.
 FAST = "nslimit=0.2; nslimit1=0.2; mclimit=0.1; splines=line;"
+_NODES = 'fontsize=12, margin="0.3,0.07"'
+_RAW_NODES = "fontsize=10, style=filled, height=0.2, fillcolor=lightgrey"
 
 
 def dot_text(drawing: Drawing, *, fast: bool = False, legend: bool = True) -> str:
+    look = _RAW_NODES if drawing.raw else _NODES
     lines = [
         "digraph gradient {",
         f"  graph [{_title(drawing.title)}labelloc=t, labeljust=l,",
         '    fontname="Helvetica", fontsize=15, fontcolor="#1c1c1c", bgcolor="#ffffff",',
         "    rankdir=TB, ranksep=0.45, nodesep=0.35, pad=0.3];",
-        '  node [shape=box, fontname="Helvetica", fontsize=12, fontcolor="#1c1c1c",',
-        '    margin="0.3,0.07"];',
+        f'  node [shape=box, fontname="Helvetica", fontcolor="#1c1c1c", {look}];',
         '  edge [fontname="Helvetica", fontsize=11];',
     ]
     if fast:
         lines.append(f"  {FAST}")
-    lines += _frames(drawing, None, "  ")
-    lines += [_link(link) for link in drawing.links]
-    lines += _legend(drawing) if legend else []
+    lines += drawing.raw or _described(drawing)
+    lines += _legend(drawing) if legend and not drawing.raw else []
     return "\n".join([*lines, "}", ""])
+
+
+def _described(drawing: Drawing) -> list[str]:
+    return [*_frames(drawing, None, "  "), *(_link(link) for link in drawing.links)]
 
 
 def _title(lines: tuple[str, ...]) -> str:

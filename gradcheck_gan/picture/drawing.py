@@ -108,7 +108,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
+    """`raw` are the lines of a DOT text that is drawn in the place of the nodes.
+
+    `remark` is a sentence for who asked for the picture.
+    """
+
     title: tuple[str, ...]
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     groups: Mapping[int, Group] = field(default_factory=dict)
+    raw: tuple[str, ...] = ()
+    remark: str = ""

@@ -16,7 +16,16 @@ Step = tuple[str, tuple[Point, ...]]
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _COMMAND = re.compile(r"([A-Za-z])([^A-Za-z]*(?:[eE][-+]?\d+[^A-Za-z]*)*)")
 _POINTS = {"M": 1, "L": 1, "C": 3, "Z": 0}
-_NAMED = {"black": "#000000", "white": "#ffffff"}
+_NAMED = {
+    "black": "#000000",
+    "white": "#ffffff",
+    # those that torchviz uses
+    "lightgrey": "#d3d3d3",
+    "lightblue": "#add8e6",
+    "orange": "#ffa500",
+    "darkolivegreen1": "#caff70",
+    "darkolivegreen3": "#a2cd5a",
+}
 # How far from its ends a curve is pulled to look like a quarter of a circle.
 ROUND = 0.5523
 

@@ -13,7 +13,7 @@ from gradcheck_gan.picture.walk import is_line, ordered
 from gradcheck_gan.run import Backward, Run
 from gradcheck_gan.words import listed
 
-View = Literal["module", "op"]
+View = Literal["module", "op", "raw"]
 STEPS = 2
 """How many links from the line that was asked for a node may be away."""
 
@@ -25,6 +25,10 @@ class Wish:
     update: str = ""
     around: str = ""
     view: View = "module"
+
+    def __post_init__(self) -> None:
+        if self.around and self.view == "raw":
+            raise PictureError("--around works with --view module and op, not with raw.")
 
     @property
     def is_default(self) -> bool:

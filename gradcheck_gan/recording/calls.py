@@ -184,6 +184,8 @@ class Functions:
             graph.memory.note_function(node, results, tensors)
             for tensor in results:
                 graph.assign(tensor, node)
+            if node.live and graph.number_of is not None:
+                node.sequence = graph.number_of(results[0], node)
             if node.live:
                 node.alike = any(is_like(tensor, results[0]) for tensor in tensors)
                 recorder.engine.watch_zero(results[0], node)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from gradcheck_gan.rawgraph import RawGraph
 from gradcheck_gan.recording.frames import Place, call_chain, user_place
 from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
 from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.raw import raw_graph
 from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Backward, Deposit
 
@@ -50,6 +52,7 @@ class Running:
     retained: bool
     cleared: frozenset[int]
     unknown: frozenset[int]
+    raw: RawGraph | None = None
     deposits: dict[int, Deposit] = field(default_factory=dict)
     signals: dict[int, tuple[float, ...]] = field(default_factory=dict)
     scores: dict[int, tuple[float, ...]] = field(default_factory=dict)
@@ -125,6 +128,7 @@ class Engine:
             accumulate = bool(kwargs.get("accumulate_grad", False))
             wanted = [thing for thing in inputs or () if isinstance(thing, torch.Tensor)]
             seed_nodes = [graph.known(seed) for seed in tensors_in(seeds or ())]
+            raw = raw_graph(recorder, tensors, [n for n, _ in roots]) if recorder.raw else None
         return Running(
             order=graph.clock.tick(),
             kind="backward" if accumulate else "grad",
@@ -138,6 +142,7 @@ class Engine:
             retained=bool(keep_graph),
             cleared=frozenset(looked.cleared),
             unknown=frozenset(looked.unknown),
+            raw=raw,
         )
 
     def _end(self, running: Running, error: BaseException | None) -> None:
@@ -150,6 +155,8 @@ class Engine:
             this_round = (site, recorder.current_round)
             few = self._traced.get(this_round, 0) < TRACED_PER_SITE
             traced = error is not None or few or pattern not in patterns
+            if traced and running.raw is not None:
+                recorder.drawn[running.order] = running.raw
             if traced:
                 self._traced[this_round] = self._traced.get(this_round, 0) + 1
                 patterns.append(pattern)

@@ -80,8 +80,8 @@ class Recording:
 
     @staticmethod
     def _made(target: str) -> Recorder:
-        limits = {"rounds": UNLIMITED, "max_steps": UNLIMITED}
-        return Recorder(target, base=os.getcwd(), of_script=False, **limits)
+        here = os.getcwd()
+        return Recorder(target, rounds=UNLIMITED, max_steps=UNLIMITED, base=here, of_script=False)
 
     def __enter__(self) -> Recording:
         self._context.__enter__()

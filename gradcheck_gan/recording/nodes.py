@@ -70,6 +70,7 @@ class Node:
         "parameter",
         "place",
         "region",
+        "sequence",
         "zero",
     )
 
@@ -92,6 +93,7 @@ class Node:
         self.memory = order
         self.keeps: tuple[int, ...] = ()
         self.alike = False
+        self.sequence = -1
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from gradcheck_gan.garbage import uncollected
+from gradcheck_gan.rawgraph import RawGraph
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
@@ -31,6 +32,7 @@ from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Clock
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
+from gradcheck_gan.recording.raw import number_of
 from gradcheck_gan.recording.room import MoreRoom
 from gradcheck_gan.recording.rounds import Reason, Rounds
 from gradcheck_gan.recording.slopes import Slopes
@@ -67,7 +69,10 @@ class Recorder:
         max_steps: int = 500,
         base: str | None = None,
         of_script: bool = True,
+        raw: bool = False,
     ) -> None:
+        self.raw = raw
+        self.drawn: dict[int, RawGraph] = {}
         self._target = target
         self._of_script = of_script
         self.paused = 0
@@ -80,6 +85,7 @@ class Recorder:
         self.graph = ValueGraph(Clock(), self.parameters)
         self.engine = Engine(self)
         self.graph.on_gradient_watch = self.engine.watch_zero
+        self.graph.number_of = number_of if raw else None
         self.modules = Modules(self)
         self.functions = Functions(self)
         self.optimizers = Optimizers(self)
@@ -286,4 +292,5 @@ class Recorder:
                 notes=tuple(self._notes),
                 dropped=freeze_dropped(self.dropped, self),
                 escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
+                raw=dict(self.drawn),
             )

@@ -45,6 +45,7 @@ class ValueGraph:
         self.opaque_since = 0
         self.watch_saturation = False
         self.on_gradient_watch: Callable[[torch.Tensor, Node], None] | None = None
+        self.number_of: Callable[[torch.Tensor, Node], int] | None = None
         self._nodes = WeakTable()
         self._writes: dict[int, Node] = {}
         self.outside = Outside()
@@ -249,6 +250,8 @@ class ValueGraph:
         node.zero = node.live and flat
         note_numbers(node, pending)
         self.memory.note(node, results, pending)
+        if self.number_of is not None and results:
+            node.sequence = self.number_of(results[0], node)
         if self.on_gradient_watch is not None and results:
             saturating = self.watch_saturation and node.name in operations.SATURATING
             if node.zero or (node.live and saturating):
