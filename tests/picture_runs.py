@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradcheck_gan.finding import Finding, PassFlow, PlayerSummary, Report, Tool
 from gradcheck_gan.run import (
@@ -50,6 +50,10 @@ class Sketch:
         self.modules[number] = Module(number, name, kind, parent, frozenset(held), True, name)
         return number
 
+    def hold(self, module: int, parameters: frozenset[int]) -> None:
+        held = self.modules[module].parameters | parameters
+        self.modules[module] = replace(self.modules[module], parameters=held)
+
     def source(self, name: str, line: int) -> int:
         number = self.tick()
         self.values[number] = Value(number, name, "source", location=at(line))
@@ -74,6 +78,13 @@ class Sketch:
             number, name, "op", edges, live, cut, at(line, path), inside, call, zero=zero
         )
         return number
+
+    def nested(self, module: int, line: int, given: int, parent: int) -> int:
+        """As `call`, inside another call."""
+        value = self.call(module, line, given)
+        number = max(self.calls)
+        self.calls[number] = replace(self.calls[number], parent=parent)
+        return value
 
     def call(self, module: int, line: int, given: int, region: int | None = None) -> int:
         """One operation for every parameter of the module."""
@@ -123,6 +134,28 @@ def report(*findings: Finding, flow: tuple[PassFlow, ...] = ()) -> Report:
 def finding(code: str, line: int, player: str = "netG", path: str = "train.py") -> Finding:
     message = "0 of 3 parameters of netG got a gradient."
     return Finding(code, "a-fault", "error", message, at(line, path), "Fix it.", player=player)
+
+
+def tower(floors: int = 3, rooms: int = 2) -> Sketch:
+    """netG, called at line 10, has a floor for each line from 21 on, and each floor its rooms."""
+    sketch = Sketch()
+    generator = sketch.module("Generator", "netG", 0)
+    call, value = sketch.tick(), sketch.source("randn", 9)
+    start = value
+    held: set[int] = set()
+    for floor in range(floors):
+        outer = sketch.module("Floor", f"netG.{floor}", 0, generator)
+        inside, given = sketch.tick(), value
+        for room in range(rooms):
+            inner = sketch.module("Room", f"netG.{floor}.{room}", 2, outer)
+            value = sketch.nested(inner, 30 + room, value, inside)
+            held |= sketch.modules[inner].parameters
+            sketch.hold(outer, sketch.modules[inner].parameters)
+        sketch.calls[inside] = Call(inside, outer, call, at(21 + floor), (given,), (value,))
+    sketch.hold(generator, frozenset(held))
+    sketch.calls[call] = Call(call, generator, None, at(10), (start,), (value,))
+    sketch.backward(sketch.op("mean", 11, value), 12, [generator])
+    return sketch
 
 
 def gan(cut: bool = True) -> Sketch:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from picture_runs import Sketch, finding, gan
+from picture_runs import Sketch, at, finding, gan, tower
 from picture_runs import report as accused
 
 from gradcheck_gan import report
+from gradcheck_gan.finding import Moment, Timeline
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WIDTHS = [1280, 400]
-CULPRIT = "#g1 .node.culprit"
+CULPRIT = "#g1-level .node.culprit"
 
 
 def program() -> str | None:
@@ -178,10 +180,11 @@ def test_dragging_moves_the_graph_and_selects_nothing(page: Page) -> None:
 
 def test_search_finds_nodes_by_name_and_by_place(page: Page) -> None:
     search = page.locator("#g1 input[type=search]")
-    for text in ("critic", "train.py:42"):
+    for text, found in (("critic", 1), ("train.py:42", 3)):  # two of them inside the critic
         search.fill(text)
-        assert page.locator("#g1 output").inner_text() == "1 found"
-        assert "Critic" in (page.locator("#g1 .node.hit").get_attribute("aria-label") or "")
+        assert page.locator("#g1 output").inner_text() == f"{found} found"
+        first = page.locator("#g1 .node.hit").first
+        assert "Critic" in (first.get_attribute("aria-label") or "")
         assert in_view(page, "#g1 .node.hit")
     search.fill("nothing like this")
     assert page.locator("#g1 output").inner_text() == "0 found"
@@ -194,10 +197,81 @@ def test_node_tells_its_facts_by_mouse_and_by_key(page: Page) -> None:
     page.locator(CULPRIT).click()
     assert "train.py:41" in panel.inner_text()
     page.keyboard.press("Escape")
-    critic = page.locator("#g1 .node", has_text="Critic")
+    critic = page.locator("#g1 .level:not([hidden]) .node", has_text="Critic")
     critic.focus()
     page.keyboard.press("Enter")
     assert "(3 x 3): gradient up to 1" in panel.inner_text()
     assert in_view(page, "#g1 .node.selected")
     panel.get_by_role("button", name="close").click()
     assert not panel.is_visible()
+
+
+def opened(page: Page, name: str) -> None:
+    page.locator("#g1 .level:not([hidden]) .node", has_text=name).click()
+    page.locator("#g1 .panel").get_by_role("button", name="open this node").click()
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("#g1 .level:not([hidden]) .node text:first-of-type").all_text_contents()
+
+
+@pytest.fixture(scope="module")
+def file_of_tower(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tower")
+    path = folder / "tower.html"
+    path.write_text(report.render("html", accused(), folder, tower().run()), encoding="utf-8")
+    return path
+
+
+def test_nodes_are_opened_and_the_trail_leads_back(page: Page, file_of_tower: Path) -> None:
+    page.goto(file_of_tower.as_uri())
+    assert shown(page) == ["loss, backward", "mean", "Generator netG", "randn"]
+    opened(page, "netG")
+    opened(page, "Floor netG.1")
+    rooms = ["Room netG.1.1", "Room netG.1.0"]
+    assert sorted(shown(page)) == ["Floor netG.0", "Floor netG.2", *rooms[::-1]]
+    trail = page.locator("#g1 .trail button").all_inner_texts()
+    assert [one.lstrip("\u203a ") for one in trail] == [
+        "the whole graph",
+        "Generator netG",
+        "Floor netG.1",
+    ]
+    page.keyboard.press("Escape")
+    assert {"Floor netG.2", "Floor netG.1", "Floor netG.0", "mean"} <= set(shown(page))
+    assert "Floor netG.1" in str(value(page, "document.activeElement.getAttribute('aria-label')"))
+    page.keyboard.press("o")
+    assert set(rooms) <= set(shown(page))
+    page.locator("#g1 .trail button").first.click()
+    assert "loss, backward" in shown(page)
+    assert not page.locator("#g1 .trail").is_visible()
+
+
+def test_search_reaches_into_what_is_folded(page: Page, file_of_tower: Path) -> None:
+    page.goto(file_of_tower.as_uri())
+    page.locator("#g1 input[type=search]").fill("Room netG.2.1")
+    assert "Room netG.2.1" in shown(page)
+    assert in_view(page, "#g1 .level:not([hidden]) .node.hit")
+
+
+def timeline_page(folder: Path) -> Path:
+    """Wider than any window."""
+    moments = tuple(
+        Moment("step", number, 1, ("netG", "netD")[number % 2], at(number + 1), "a step")
+        for number in range(60)
+    )
+    made = replace(accused(), timeline=Timeline(moments))
+    path = folder / "timeline.html"
+    path.write_text(report.render("html", made, folder), encoding="utf-8")
+    return path
+
+
+def test_names_of_lanes_stay_in_view(page: Page, tmp_path: Path) -> None:
+    page.goto(timeline_page(tmp_path).as_uri())
+    lanes = page.locator(".timeline")
+    lanes.evaluate("box => { box.scrollLeft = 200; }")
+    for number in range(2):
+        name = lanes.locator(".names .player").nth(number).bounding_box()
+        box = lanes.bounding_box()
+        assert name
+        assert box
+        assert box["x"] <= name["x"] <= box["x"] + 60

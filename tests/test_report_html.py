@@ -128,7 +128,7 @@ def test_finding_leads_to_its_node_in_the_graph(tmp_path: Path) -> None:
 
 
 def nodes_of(shown: Reader) -> list[str]:
-    return [one for one in parts(shown, "id") if re.fullmatch(r"g\d+-n\d+", one)]
+    return [one for one in parts(shown, "id") if re.fullmatch(r"g\d+(-n\d+)+", one)]
 
 
 def labels_of(shown: Reader) -> list[str]:

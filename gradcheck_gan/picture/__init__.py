@@ -64,7 +64,7 @@ def bare_svgs(drawings: Sequence[Drawing], renderers: Iterable[Renderer]) -> lis
     text = "".join(dot_text(one, legend=False) for one in bare)
     fast = "".join(dot_text(one, legend=False, fast=True) for one in bare)
     svg = first_svg(text, fast, renderers).svg or b""
-    drawn = [piece + END for piece in svg.split(END)[:-1]]
+    drawn = [piece.strip() + END for piece in svg.split(END)[:-1]]
     if len(drawn) == len(drawings):
         return drawn
     return [svg_text(drawing, bare=True).encode("utf-8") for drawing in drawings]

@@ -18,6 +18,14 @@ MOST_BOXES = 200
 
 
 def assembled(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> Drawing:
+    folding = folded(run, report, choice, wish)
+    drawing = drawing_of(folding, choice)
+    if wish.view == "raw":
+        return as_autograd_has_it(drawing, folding)
+    return near(drawing, wish.around) if wish.around else drawing
+
+
+def folded(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> Folding:
     culprits = _culprits(report, choice)
     folding = Folding(
         run,
@@ -25,18 +33,15 @@ def assembled(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> D
         slice_of(run, choice.event, frozenset(culprits)),
         culprits,
         parameter_players(run, report),
-        frozenset(choice.belongs_to),
+        expected=frozenset(choice.belongs_to),
         around=wish.around,
         unfolded=wish.view != "module",
     )
     folding.fold()
-    bundles = folding.bundles
     if wish.is_default or len(folding.boxes) > MOST_BOXES:
-        bundles = shrink(folding.boxes, bundles, LIMIT if wish.view == "module" else MOST_BOXES)
-    drawing = drawing_of(folding, bundles, choice)
-    if wish.view == "raw":
-        return as_autograd_has_it(drawing, folding)
-    return near(drawing, wish.around) if wish.around else drawing
+        limit = LIMIT if wish.view == "module" else MOST_BOXES
+        folding.bundles = shrink(folding.boxes, folding.bundles, limit)
+    return folding
 
 
 def _culprits(report: Report, choice: Choice) -> dict[tuple[str, int], str]:

@@ -18,7 +18,7 @@ class Box:
     """One future node; `at` is the place of its last value in the order of computation.
 
     `inner` boxes lie in a frame of one player, where modules may be counted rather than named.
-    Elsewhere only those of one `family` are.
+    Elsewhere only those of one `family` are. A box `beside` holds nothing of the part to be drawn.
     """
 
     key: Key
@@ -29,6 +29,7 @@ class Box:
     code: str | None = None
     group: int | None = None
     inner: bool = False
+    beside: bool = False
     family: Hashable = None
     role: Role | None = None
     names: list[str] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Box:
     layers: int = 0
     cuts: int = 0
     count: int = 1
+    absorbed: list[Key] = field(default_factory=list)
 
     @property
     def marked(self) -> bool:
@@ -49,6 +51,7 @@ class Box:
         self.head = self.head if self.head == other.head else ""
         self.group = self.group if self.group == other.group else None
         self.code = self.code or other.code
+        self.absorbed += [other.key, *other.absorbed]
         self.cuts += other.cuts
         self.at = max(self.at, other.at)
         self.names += other.names
@@ -57,6 +60,7 @@ class Box:
         self.calls |= other.calls
         self.count += other.count
         self.gets = self.gets or other.gets
+        self.beside = self.beside and other.beside
         self.role = self.role if self.role == other.role else None
 
 

@@ -71,7 +71,8 @@ def paint(node: Node) -> Paint:
 class Node:
     """One box; `gets` when the gradient of the loss arrives in it.
 
-    `facts` are sentences for who asks about this node alone.
+    `facts` are sentences for who asks about this node alone, `name` is what it is called then. A
+    node `beside` stands next to the part that is drawn.
     """
 
     id: int
@@ -84,6 +85,8 @@ class Node:
     hint: str = ""
     places: tuple[Location, ...] = ()
     facts: tuple[str, ...] = ()
+    name: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

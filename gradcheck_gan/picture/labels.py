@@ -21,8 +21,13 @@ LEFT_LINKS = 4
 MOST_PLACES = 10
 
 
-def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
-    boxes = sorted(folding.boxes.values(), key=lambda box: -box.at)
+def from_the_loss_down(folding: Folding) -> list[Box]:
+    """In the order of their nodes' numbers."""
+    return sorted(folding.boxes.values(), key=lambda box: -box.at)
+
+
+def drawing_of(folding: Folding, choice: Choice) -> Drawing:
+    boxes = from_the_loss_down(folding)
     numbers = {box.key: number for number, box in enumerate(boxes)}
     nodes = tuple(
         Node(
@@ -33,13 +38,15 @@ def drawing_of(folding: Folding, bundles: Bundles, choice: Choice) -> Drawing:
             culprit=box.code is not None,
             role=box.role,
             group=box.group,
+            beside=box.beside,
             hint=_hint(box),
             places=tuple(dict.fromkeys(box.places))[:MOST_PLACES],
             facts=facts_of(folding.run, choice.event, box),
+            name=next(filter(None, _body(folding.run, choice.event, box)), ""),
         )
         for box in boxes
     )
-    links = _links(bundles, numbers, folding.boxes)
+    links = _links(folding.bundles, numbers, folding.boxes)
     if choice.use is not None and choice.finding is not None:
         step = _step_node(len(nodes), choice.event, choice.finding, choice.use)
         left = choice.use.found.get(choice.event.order, frozenset())

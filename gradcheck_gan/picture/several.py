@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from gradcheck_gan.finding import Finding, Report
 from gradcheck_gan.garbage import uncollected
-from gradcheck_gan.picture.assembly import assembled
+from gradcheck_gan.picture.assembly import folded
 from gradcheck_gan.picture.choice import Choice, belongings, choose_for, drawable
+from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing, Node, PictureError
+from gradcheck_gan.picture.inside import Inside, insides
+from gradcheck_gan.picture.labels import drawing_of
 from gradcheck_gan.run import Backward, Location, Run
 
 # Every one is laid out when the report is written, and looked at by a person.
@@ -18,11 +21,16 @@ MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One update; `shows` maps the index of each finding that it explains to a node."""
+    """One update; `shows` maps the index of each finding that it explains to a node.
+
+    `inside` has the nodes that can be opened.
+    """
 
     choice: Choice
     drawing: Drawing
     shows: dict[int, int]
+    folding: Folding
+    inside: Mapping[int, Inside] = field(default_factory=dict)
 
 
 def pictures(run: Run, report: Report, most: int = MOST) -> tuple[Picture, ...]:
@@ -36,8 +44,14 @@ def pictures(run: Run, report: Report, most: int = MOST) -> tuple[Picture, ...]:
         for choice in _others(report, passes, {_line(one.choice.event) for one in made}):
             if len(made) >= most:
                 break
-            made.append(Picture(choice, assembled(run, report, choice), {}))
-    return tuple(made)
+            made.append(_picture(run, report, choice))
+        opened = insides([(one.folding, one.choice) for one in made])
+    return tuple(replace(one, inside=found) for one, found in zip(made, opened, strict=True))
+
+
+def _picture(run: Run, report: Report, choice: Choice) -> Picture:
+    folding = folded(run, report, choice)
+    return Picture(choice, drawing_of(folding, choice), {}, folding)
 
 
 def _of_findings(run: Run, report: Report, passes: list[Backward], most: int) -> list[Picture]:
@@ -47,7 +61,7 @@ def _of_findings(run: Run, report: Report, passes: list[Backward], most: int) ->
         choice = choose_for(run, report, finding, passes)
         key = (choice.event.order, choice.use.location if choice.use else None)
         if key not in made and len(made) < most:
-            made[key] = Picture(choice, assembled(run, report, choice), {})
+            made[key] = _picture(run, report, choice)
         if key in made:
             made[key].shows[index] = accused(made[key].drawing, finding).id
     return list(made.values())

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from gradcheck_gan.finding import Report
 from gradcheck_gan.picture import PictureError, bare_svgs
 from gradcheck_gan.picture.drawing import LOOKS, Drawing, Flow, Node
+from gradcheck_gan.picture.inside import Inside
 from gradcheck_gan.picture.render import Renderer, renderers
 from gradcheck_gan.picture.several import Picture, pictures
 from gradcheck_gan.report.html.inline import Inlining
@@ -18,13 +19,25 @@ from gradcheck_gan.run import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """`shown` is the node that stands in view at first; `legend` has the links that occur."""
+class Level:
+    """A drawing: the whole graph, or what lies in the node whose id it has."""
 
     id: str
     title: str
     svg: Markup
     nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The whole comes first in `levels`; `shown` is the node that stands in view at first.
+
+    `legend` has the links that occur.
+    """
+
+    id: str
+    title: str
+    levels: tuple[Level, ...]
     shown: int
     legend: tuple[tuple[Flow, str], ...]
 
@@ -44,10 +57,12 @@ def graphs_of(report: Report, run: Run | None) -> Graphs:
     shown = () if run is None else pictures(run, report)
     if not shown:
         return Graphs()
-    drawn = bare_svgs([one.drawing for one in shown], _renderers())
+    plans = [list(_plans(f"g{number}", picture)) for number, picture in enumerate(shown, 1)]
+    drawings = [inside.drawing for plan in plans for _, _, inside in plan]
+    drawn = iter(bare_svgs(drawings, _renderers()))
     made = tuple(
-        _graph(f"g{number}", picture, svg)
-        for number, (picture, svg) in enumerate(zip(shown, drawn, strict=True), 1)
+        _graph(picture, [_level(*one, next(drawn)) for one in plan])
+        for picture, plan in zip(shown, plans, strict=True)
     )
     of = tuple(
         (finding, f"{graph.id}-n{node}")
@@ -64,14 +79,26 @@ def _renderers() -> list[Renderer]:
         return []
 
 
-def _graph(name: str, picture: Picture, svg: bytes) -> Graph:
-    drawing = picture.drawing
-    used = {link.flow for link in drawing.links}
+def _plans(name: str, picture: Picture) -> Iterator[tuple[str, str, Inside]]:
+    """Id, title and drawing of every level, the whole first."""
+    pending = [(name, "the whole graph", Inside(picture.drawing, dict(picture.inside)))]
+    while pending:
+        name, title, inside = pending.pop(0)
+        yield name, title, inside
+        nodes = inside.drawing.nodes
+        pending += [(f"{name}-n{n}", nodes[n].name, one) for n, one in inside.below.items()]
+
+
+def _level(name: str, title: str, inside: Inside, svg: bytes) -> Level:
+    return Level(name, title, _inlined(name, inside.drawing, svg), inside.drawing.nodes)
+
+
+def _graph(picture: Picture, levels: list[Level]) -> Graph:
+    used = {link.flow for link in picture.drawing.links}
     return Graph(
-        name,
+        levels[0].id,
         _title(picture),
-        _inlined(name, drawing, svg),
-        drawing.nodes,
+        tuple(levels),
         next(iter(picture.shows.values()), 0),
         tuple((flow, look.meaning) for flow, look in LOOKS.items() if flow in used),
     )

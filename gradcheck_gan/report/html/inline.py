@@ -65,6 +65,7 @@ class Inlining:
     def _node(self, element: ET.Element, node: Node) -> Markup:
         kinds = [node.kind, node.role or "", "gets" if node.gets else "starved"]
         kinds += ["culprit"] if node.culprit else []
+        kinds += ["beside"] if node.beside else []
         return Markup(
             '<g class="node {}" id="{}-n{}" tabindex="0" role="button" aria-label="{}">{}</g>'
         ).format(

@@ -7,19 +7,66 @@
     constructor(element) {
       this.element = element;
       this.box = element.querySelector(".box");
-      this.svg = this.box.querySelector("svg");
+      this.levels = [...this.box.querySelectorAll(".level")];
+      this.trail = element.querySelector(".trail");
       this.panel = element.querySelector(".panel");
       this.told = element.querySelector("output");
       this.search = element.querySelector("input");
-      this.nodes = [...this.svg.querySelectorAll(".node")];
+      this.nodes = [...this.box.querySelectorAll(".node")];
       this.first = document.getElementById(element.dataset.shown);
       this.scale = 1;
       this.hits = [];
       this.placed = false;
       element.querySelector(".tools").hidden = false;
+      for (const node of this.nodes) node.classList.toggle("opens", this.inside(node) !== null);
+      this.enter(this.levels[0]);
       element.addEventListener("toggle", () => this.place());
       this.listen();
       this.place();
+    }
+
+    inside(node) {
+      return document.getElementById(`${node.id}-level`);
+    }
+
+    /* One level is in view; the trail leads back, to the node that was opened. */
+    enter(level) {
+      this.level = level;
+      this.svg = level.querySelector("svg");
+      this.scale = 1;
+      for (const one of this.levels) one.hidden = one !== level;
+      const way = this.levels.filter((one) => level.id.startsWith(one.id.replace(/level$/, "")));
+      this.trail.hidden = way.length < 2;
+      this.trail.replaceChildren(...way.map((one) => this.crumb(one)));
+    }
+
+    crumb(level) {
+      const crumb = document.createElement("button");
+      crumb.type = "button";
+      crumb.textContent = level.dataset.title;
+      if (level === this.level) crumb.setAttribute("aria-current", "true");
+      crumb.addEventListener("click", () => this.leave(level));
+      return crumb;
+    }
+
+    /* Back to a level, with the node in the middle from which the way went on. */
+    leave(level) {
+      const from = this.level.id.replace(/-level$/, "");
+      const node = [...level.querySelectorAll(".node")].find((one) => `${from}-`.startsWith(`${one.id}-`));
+      this.enter(level);
+      this.place(true);
+      if (!node) return;
+      this.show(node);
+      node.focus({ preventScroll: true });
+    }
+
+    open(node) {
+      const level = this.inside(node);
+      if (!level) return;
+      this.clear();
+      this.enter(level);
+      this.place(true);
+      level.querySelector(".node").focus({ preventScroll: true });
     }
 
     /* In full view where that can be read, else with the node that matters in the middle. */
@@ -30,7 +77,7 @@
       const whole = Math.min(this.box.clientWidth / width, this.box.clientHeight / height);
       this.zoom(Math.min(Math.max(whole, 0.8), 1.25));
       this.box.scrollTo((this.box.scrollWidth - this.box.clientWidth) / 2, 0);
-      if (!this.sees(this.first)) this.show(this.first);
+      if (this.level.contains(this.first) && !this.sees(this.first)) this.show(this.first);
     }
 
     zoom(to, x = this.box.clientWidth / 2, y = this.box.clientHeight / 2) {
@@ -51,6 +98,10 @@
     }
 
     show(node) {
+      if (!this.level.contains(node)) {
+        this.enter(node.closest(".level"));
+        this.place(true);
+      }
       const at = node.getBoundingClientRect(), box = this.box.getBoundingClientRect();
       this.box.scrollLeft += at.left + at.width / 2 - box.left - box.width / 2;
       this.box.scrollTop += at.top + at.height / 2 - box.top - box.height / 2;
@@ -67,8 +118,18 @@
       close.textContent = "close";
       close.addEventListener("click", () => { this.clear(); node.focus({ preventScroll: true }); });
       this.panel.replaceChildren(close, facts);
+      if (this.inside(node)) this.panel.prepend(this.opener(node));
       this.panel.hidden = false;
-      if (!this.sees(node)) this.show(node);
+      if (!this.level.contains(node) || !this.sees(node)) this.show(node);
+    }
+
+    opener(node) {
+      const open = document.createElement("button");
+      open.type = "button";
+      open.className = "open";
+      open.textContent = "open this node";
+      open.addEventListener("click", () => this.open(node));
+      return open;
     }
 
     clear() {
@@ -89,7 +150,8 @@
 
     find(text) {
       const wanted = text.trim().toLowerCase();
-      this.hits = wanted ? this.nodes.filter((node) => this.words(node).includes(wanted)) : [];
+      const own = this.nodes.filter((node) => !node.classList.contains("beside"));
+      this.hits = wanted ? own.filter((node) => this.words(node).includes(wanted)) : [];
       for (const node of this.nodes) {
         node.classList.toggle("hit", this.hits.includes(node));
         node.classList.toggle("dim", wanted !== "" && !this.hits.includes(node));
@@ -129,10 +191,17 @@
       this.drag();
     }
 
+    up() {
+      const crumbs = [...this.trail.children];
+      if (crumbs.length > 1) crumbs[crumbs.length - 2].click();
+    }
+
     key(event, zooms) {
       const node = event.target.closest(".node");
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (node && (event.key === "Enter" || event.key === " ")) this.select(node);
+      else if (node && event.key.toLowerCase() === "o") this.open(node);
+      else if (event.key === "Escape" && this.panel.hidden) this.up();
       else if (event.key === "Escape") this.clear();
       else if (event.key === "+") zooms.in();
       else if (event.key === "-") zooms.out();

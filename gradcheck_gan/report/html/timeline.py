@@ -23,10 +23,12 @@ def timeline_svg(report: Report) -> Markup:
     wide = LEFT * 2 + SLOT * (max(slots) + 1)
     high = TOP + LANE * len(lanes)
     parts = [
-        f'<svg viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img"',
+        f'<svg class="names" width="1" height="{high}" aria-hidden="true">',
+        *(_name(name, number) for number, name in enumerate(lanes)),
+        f'</svg><svg viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img"',
         ' aria-label="Timeline of the first rounds; the list below it says the same in words">',
         *_rounds(drawn, slots, high),
-        *(_lane(name, number, wide) for number, name in enumerate(lanes)),
+        *(_lane(number, wide) for number in range(len(lanes))),
         *(_arrow(arrow, drawn, lanes, slots) for arrow in drawn.arrows),
         *(
             _moment(moment, slots[index], lanes.index(moment.player))
@@ -65,12 +67,15 @@ def _rounds(drawn: Timeline, slots: list[int], high: int) -> Iterator[str]:
         )
 
 
-def _lane(name: str, lane: int, wide: int) -> str:
+def _name(name: str, lane: int) -> str:
+    """In a drawing of its own, which stays when the lanes are moved sideways."""
+    y = _y(lane) - LANE // 2 + 8
+    return f'<text class="player" x="{LEFT + 4}" y="{y}">{escape(name)}</text>'
+
+
+def _lane(lane: int, wide: int) -> str:
     y = _y(lane)
-    return (
-        f'<line class="lane" x1="{LEFT}" y1="{y}" x2="{wide - LEFT}" y2="{y}"/>'
-        f'<text class="player" x="{LEFT + 4}" y="{y - LANE // 2 + 8}">{escape(name)}</text>'
-    )
+    return f'<line class="lane" x1="{LEFT}" y1="{y}" x2="{wide - LEFT}" y2="{y}"/>'
 
 
 def _arrow(arrow: Arrow, drawn: Timeline, lanes: list[str], slots: list[int]) -> str:
