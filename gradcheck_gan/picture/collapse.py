@@ -128,7 +128,7 @@ class Folding(Levels):
     def _box_absent(self) -> None:
         """The modules that this pass should train and that its loss was not computed from."""
         present = {self.run.values[one].parameter for one in self.piece.order}
-        for module in self.run.modules.values():
+        for module in self.run.modules.values() if self.expected else ():
             if self._is_expected(module) and not module.parameters & present:
                 box = Box(("absent", module.id), "module", 0, parameters=set(module.parameters))
                 box.head = module_title(module)

@@ -11,7 +11,7 @@ from gradcheck_gan.picture.choice import Choice
 from gradcheck_gan.picture.collapse import Folding
 from gradcheck_gan.picture.drawing import Drawing
 from gradcheck_gan.picture.labels import drawing_of, from_the_loss_down
-from gradcheck_gan.picture.shrink import LIMIT, shrink
+from gradcheck_gan.picture.shrink import divide
 from gradcheck_gan.picture.walk import sources
 
 # All of them are laid out when the page is written, and few are ever opened.
@@ -94,6 +94,5 @@ def _opened(folding: Folding, box: Box, members: Sequence[int], order: Order) ->
     opened.fold()
     if len({opened.key(opened.run.values[one]) for one in members}) < 2:
         return None
-    if len(opened.boxes) > LIMIT:
-        opened.bundles = shrink(opened.boxes, opened.bundles, LIMIT)
+    opened.bundles = divide(opened.boxes, opened.bundles)
     return opened

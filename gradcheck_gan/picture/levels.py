@@ -28,6 +28,7 @@ class Levels:
     unfolded: bool = False
     expanded: set[int] = field(default_factory=set)
     paths: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    owned: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def open_up(self) -> None:
         for identifier in self.piece.order:
@@ -98,8 +99,12 @@ class Levels:
         if origin is not None and region is not None and region != value.region:
             self.expanded.update(set(path).intersection(self.path(origin.call)))
 
-    def owners(self, module: Module) -> set[str]:
-        return {self.whose[one][0] for one in module.parameters if one in self.whose}
+    def owners(self, module: Module) -> frozenset[str]:
+        known = self.owned.get(module.id)
+        if known is None:
+            held = (self.whose[one][0] for one in module.parameters if one in self.whose)
+            known = self.owned[module.id] = frozenset(held)
+        return known
 
     def is_inner(self, frame: int | None) -> bool:
         return frame is not None and len(self.owners(self.called(frame))) < 2

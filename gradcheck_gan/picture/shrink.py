@@ -33,6 +33,11 @@ def shrink(boxes: dict[Key, Box], bundles: Bundles, limit: int = LIMIT) -> Bundl
     return bundles
 
 
+def divide(boxes: dict[Key, Box], bundles: Bundles, limit: int = LIMIT) -> Bundles:
+    """As `shrink`, into parts of about the same size: each of them shows more when it is opened."""
+    return bundles if len(boxes) <= limit else _merge(boxes, bundles, _stretches(boxes, limit))
+
+
 def _tidied(boxes: dict[Key, Box], bundles: Bundles) -> Bundles:
     before = None
     while len(boxes) != before:
