@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import sys
 from dataclasses import dataclass, field, fields
@@ -17,6 +18,10 @@ from gradcheck_gan.run import Run
 
 if TYPE_CHECKING:
     from gradcheck_gan.checking import CheckOptions
+
+
+SANDBOX = 'sandbox="allow-scripts"'
+"""The page may run its script, and reach nothing of the notebook around it."""
 
 
 class GradientFlowError(AssertionError):
@@ -59,6 +64,14 @@ class Report(finding.Report):
         color = terminal.colored("auto", sys.stdout, os.environ)
         shown = text.render(self, color=color, width=terminal.width(sys.stdout))
         terminal.say(sys.stdout, shown)
+
+    def _repr_html_(self) -> str:
+        """The page, in a frame of its own: a notebook's styles and scripts stay apart from ours."""
+        page = html.escape(report.render("html", self, run=self.run))
+        look = 'width="100%" height="900" style="border: 0"'
+        return (
+            f'<iframe title="{html.escape(self.target)}" {look} srcdoc="{page}" {SANDBOX}></iframe>'
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the report, or its picture, in the format that the file's ending names.

@@ -43,10 +43,10 @@ def console_script() -> str:
     return command
 
 
-def inspect(text: Path, data: Path, picture: Path) -> subprocess.CompletedProcess[str]:
-    for file in (text, data, picture):
+def inspect(reports: list[Path], picture: Path) -> subprocess.CompletedProcess[str]:
+    for file in (*reports, picture):
         file.unlink(missing_ok=True)
-    options = ["-o", str(text), "-o", str(data), "--graph", str(picture)]
+    options = [word for file in reports for word in ("-o", str(file))] + ["--graph", str(picture)]
     return subprocess.run(
         [console_script(), "inspect", *options, TARGET],
         cwd=ROOT,
@@ -61,9 +61,10 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=Path("build/demo"))
     folder = parser.parse_args().output.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    files = folder / "report.txt", folder / "report.json", folder / "graph.svg"
+    reports = [folder / f"report.{kind}" for kind in ("txt", "json", "html")]
+    files = [*reports, folder / "graph.svg"]
 
-    run = inspect(*files)
+    run = inspect(reports, files[-1])
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         print(run.stdout, run.stderr, sep="", end="", file=sys.stderr)

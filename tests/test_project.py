@@ -60,7 +60,7 @@ def test_wheel_holds_the_pages_and_the_type_marker(tmp_path: Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "fixtures", "examples"))]
 
 
-@pytest.mark.parametrize("name", ["report.txt", "report.json", "graph.svg"])
+@pytest.mark.parametrize("name", ["report.txt", "report.json", "report.html", "graph.svg"])
 def test_demo_names_its_files(name: str, demo: subprocess.CompletedProcess[str]) -> None:
     assert name in demo.stdout
 

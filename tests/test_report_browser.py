@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from picture_runs import report as accused
 
 from gradcheck_gan import report
 from gradcheck_gan.finding import Moment, Timeline
+from gradcheck_gan.results import Report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -251,6 +252,21 @@ def test_search_reaches_into_what_is_folded(page: Page, file_of_tower: Path) -> 
     page.locator("#g1 input[type=search]").fill("Room netG.2.1")
     assert "Room netG.2.1" in shown(page)
     assert in_view(page, "#g1 .level:not([hidden]) .node.hit")
+
+
+def test_page_works_in_the_frame_of_a_notebook(page: Page, tmp_path: Path) -> None:
+    made = accused(finding("GG101", 41), finding("GG102", 105))
+    held = {each.name: getattr(made, each.name) for each in fields(made)}
+    notebook = tmp_path / "notebook.html"
+    shown = Report(**held, run=branches().run())._repr_html_()
+    notebook.write_text(f"<!doctype html><title>notebook</title>{shown}", encoding="utf-8")
+    page.goto(notebook.as_uri())
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("link", name="Players").click()
+    assert frame.locator("#players").is_visible()
+    frame.locator("#finding-2 .to-node").click()
+    assert frame.locator(".node.selected").count() == 1
+    assert page.title() == "notebook"
 
 
 def timeline_page(folder: Path) -> Path:

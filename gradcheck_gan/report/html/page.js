@@ -246,5 +246,14 @@
       if (aside || String(getSelection())) return;
       if (reveal(finding.dataset.node)) event.preventDefault();
     });
+  /* In a frame of a notebook, a link to a part would load the notebook into the frame. */
+  if (location.protocol === "about:")
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#']");
+      const part = link && !event.defaultPrevented && document.getElementById(link.hash.slice(1));
+      if (!part) return;
+      event.preventDefault();
+      part.scrollIntoView();
+    });
   if (location.hash) reveal(decodeURIComponent(location.hash.slice(1)));
 })();
