@@ -44,6 +44,10 @@ class Finding:
     count: int = 1
     cause: str = ""
 
+    @property
+    def places(self) -> tuple[Location, ...]:
+        return (self.location, *(one.location for one in self.related))
+
 
 @dataclass(frozen=True, slots=True)
 class PlayerSummary:

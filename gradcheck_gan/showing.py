@@ -16,6 +16,7 @@ from gradcheck_gan.finding import Report
 from gradcheck_gan.picture import check_target, write_drawing
 from gradcheck_gan.picture import draw as drawn
 from gradcheck_gan.picture.drawing import Drawing, Node, PictureError
+from gradcheck_gan.picture.wish import Wish
 from gradcheck_gan.players import Player
 from gradcheck_gan.results import GradientFlowError
 from gradcheck_gan.results import Report as LibraryReport
@@ -100,7 +101,9 @@ def _of_loss(loss: Any, players: Any, caller: FrameType) -> Drawing:
     except ValueError as error:
         raise PictureError(str(error)) from None
     report = judge_study(Study(seen.run, given=_players(seen.run, seen.players)))
-    drawing = _with_absent(drawn(seen.run, report), seen.run, seen.event, report)
+    drawing = _with_absent(
+        drawn(seen.run, report, Wish(judged=False)), seen.run, seen.event, report
+    )
     return replace(drawing, title=_title(seen, drawing.title))
 
 

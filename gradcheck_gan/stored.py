@@ -69,8 +69,7 @@ def _refusal(name: str) -> str:
 
 def cited(report: Report, root: Path) -> dict[str, dict[int, str]]:
     """The source lines that a rendered report shows."""
-    places = [finding.location for finding in report.findings]
-    places += [related.location for f in report.findings for related in f.related]
+    places = [place for finding in report.findings for place in finding.places]
     sources: dict[str, dict[int, str]] = {}
     for place in places:
         try:

@@ -33,6 +33,7 @@ def folded(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> Fold
         slice_of(run, choice.event, frozenset(culprits)),
         culprits,
         parameter_players(run, report),
+        _named(report) if wish.judged else None,
         expected=frozenset(choice.belongs_to),
         around=wish.around,
         unfolded=wish.view != "module",
@@ -42,6 +43,10 @@ def folded(run: Run, report: Report, choice: Choice, wish: Wish = USUAL) -> Fold
         limit = LIMIT if wish.view == "module" else MOST_BOXES
         folding.bundles = shrink(folding.boxes, folding.bundles, limit)
     return folding
+
+
+def _named(report: Report) -> frozenset[tuple[str, int]]:
+    return frozenset((one.path, one.line) for f in report.findings for one in f.places)
 
 
 def _culprits(report: Report, choice: Choice) -> dict[tuple[str, int], str]:

@@ -10,7 +10,8 @@ from gradcheck_gan.run import Location
 
 Key = tuple[str, int | str]
 
-STRENGTH: dict[Flow, int] = {"flows": 0, "zero": 1, "cut": 2, "left": 3, "lost": 4, "data": 5}
+BY_STRENGTH: tuple[Flow, ...] = ("flows", "zero", "cut", "left", "apart", "lost", "data")
+STRENGTH = {flow: strength for strength, flow in enumerate(BY_STRENGTH)}
 
 
 @dataclass(slots=True)

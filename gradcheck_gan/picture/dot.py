@@ -72,7 +72,7 @@ def _frame_look(group: Group) -> str:
 def _node(node: Node) -> str:
     look = paint(node)
     style = "rounded,filled,dashed" if look.dashed else "rounded,filled"
-    if node.kind == "cut":
+    if node.kind in ("cut", "apart"):
         style = "filled"
     shape = ", peripheries=2" if node.culprit else ""
     return (

@@ -8,8 +8,8 @@ from typing import Literal
 
 from gradcheck_gan.run import Location
 
-Flow = Literal["flows", "cut", "zero", "left", "lost", "data"]
-NodeKind = Literal["loss", "module", "op", "cut", "zero", "data", "step"]
+Flow = Literal["flows", "cut", "zero", "left", "apart", "lost", "data"]
+NodeKind = Literal["loss", "module", "op", "cut", "apart", "zero", "data", "step"]
 Role = Literal["generator", "discriminator", "other"]
 
 
@@ -34,6 +34,9 @@ LOOKS: Mapping[Flow, Look] = {
     "cut": Look("#c2182b", "dashed", "8 5", 2.4, True, "cut: gradient stops here"),
     "zero": Look("#b35900", "dotted", "2 4", 2.8, True, "zero: gradient becomes zero here"),
     "left": Look("#6a1b9a", "solid", "", 4.2, True, "gradient left here, used by that step"),
+    "apart": Look(
+        "#6e5a5d", "dashed", "8 5", 1.4, True, "detached here, and no finding is about it"
+    ),
     "lost": Look("#8a5a60", "dashed", "4 6", 1.2, False, "no gradient comes here"),
     "data": Look("#7a7a7a", "solid", "", 0.9, False, "needs no gradient (data, noise)"),
 }
@@ -52,6 +55,8 @@ class Paint:
 def paint(node: Node) -> Paint:
     if node.kind == "cut":
         return Paint("#f9b4b4", "#a01020", width=2.6 if node.culprit else 1.6)
+    if node.kind == "apart":
+        return Paint("#f1ebeb", "#8a5a60", width=1.4)
     if node.kind == "zero":
         return Paint("#fdd3a3", "#8f4700", width=2.6 if node.culprit else 1.6)
     if node.kind == "step":

@@ -32,7 +32,7 @@ def drawing_of(folding: Folding, choice: Choice) -> Drawing:
     nodes = tuple(
         Node(
             id=numbers[box.key],
-            kind=box.kind,
+            kind="apart" if _is_apart(folding, box) else box.kind,
             lines=tuple(clip(line) for line in _lines(folding.run, choice, box)),
             gets=box.gets,
             culprit=box.code is not None,
@@ -46,13 +46,21 @@ def drawing_of(folding: Folding, choice: Choice) -> Drawing:
         )
         for box in boxes
     )
-    links = _links(folding.bundles, numbers, folding.boxes)
+    apart = {box.key for box in boxes if _is_apart(folding, box)}
+    links = _links(folding.bundles, numbers, folding.boxes, apart)
     if choice.use is not None and choice.finding is not None:
         step = _step_node(len(nodes), choice.event, choice.finding, choice.use)
         left = choice.use.found.get(choice.event.order, frozenset())
         links += _left_links(boxes, numbers, left, step.id)
         nodes = (*nodes, step)
     return Drawing(title_of(choice), nodes, links, _groups(folding, boxes))
+
+
+def _is_apart(folding: Folding, box: Box) -> bool:
+    """A cut of which no finding speaks: most detaches are right."""
+    if folding.named is None or box.kind != "cut":
+        return False
+    return folding.named.isdisjoint((one.path, one.line) for one in box.places)
 
 
 def _step_node(number: int, event: Backward, finding: Finding, use: Use) -> Node:
@@ -85,7 +93,7 @@ def _left_links(
 
 
 def _links(
-    bundles: Bundles, numbers: Mapping[Key, int], boxes: Mapping[Key, Box]
+    bundles: Bundles, numbers: Mapping[Key, int], boxes: Mapping[Key, Box], apart: set[Key]
 ) -> tuple[Link, ...]:
     """The link to the nearest lower neighbour is the main one; others are skips."""
     nearest: dict[Key, int] = {}
@@ -96,11 +104,12 @@ def _links(
         Link(
             numbers[upper],
             numbers[lower],
-            bundle.flow,
+            "apart" if bundle.flow == "cut" and not apart.isdisjoint(ends) else bundle.flow,
             bundle.label,
             bundle.flow != "data" and boxes[lower].at == nearest[upper],
         )
         for (upper, lower), bundle in bundles.items()
+        for ends in [(upper, lower)]
     )
 
 

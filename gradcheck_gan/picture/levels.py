@@ -15,7 +15,7 @@ from gradcheck_gan.run import Backward, Location, Module, Run, Value
 class Levels:
     """`culprits` maps the lines of findings to their codes, `whose` parameters to players.
 
-    Modules are opened around what a finding, a cut or a zero is at, around operations at the line
+    `named` are all the lines that findings name, None where nothing was judged. Modules are opened around what a finding, a cut or a zero is at, around operations at the line
     `around`, and everywhere if `unfolded`. `expanded` are the calls that are open.
     """
 
@@ -24,6 +24,7 @@ class Levels:
     piece: Slice
     culprits: Mapping[tuple[str, int], str]
     whose: Mapping[int, tuple[str, Role]]
+    named: frozenset[tuple[str, int]] | None = None
     around: str = ""
     unfolded: bool = False
     expanded: set[int] = field(default_factory=set)

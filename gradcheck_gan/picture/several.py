@@ -63,7 +63,8 @@ def _of_findings(run: Run, report: Report, passes: list[Backward], most: int) ->
         if key not in made and len(made) < most:
             made[key] = _picture(run, report, choice)
         if key in made:
-            made[key].shows[index] = accused(made[key].drawing, finding).id
+            node = accused(made[key].drawing, finding)
+            made[key].shows.update({index: node.id} if node is not None else {})
     return list(made.values())
 
 
@@ -80,14 +81,13 @@ def _line(event: Backward) -> str:
     return str(event.location)
 
 
-def accused(drawing: Drawing, finding: Finding) -> Node:
-    """The node at the finding's line, else the one at a line related to it, else the loss."""
-    lines = [finding.location, *(one.location for one in finding.related)]
-    for place in lines:
+def accused(drawing: Drawing, finding: Finding) -> Node | None:
+    """The node at the finding's line, else the one at a line related to it."""
+    for place in finding.places:
         at = [node for node in drawing.nodes if _stands_at(node, place)]
         if at:
             return max(at, key=lambda node: (node.culprit, node.kind == "step"))
-    return next((n for n in drawing.nodes if n.kind == "loss"), drawing.nodes[0])
+    return None
 
 
 def _stands_at(node: Node, place: Location) -> bool:

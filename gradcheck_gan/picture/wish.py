@@ -20,11 +20,15 @@ STEPS = 2
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`update` is a player or the line of a backward call, `around` a line."""
+    """`update` is a player or the line of a backward call, `around` a line.
+
+    Of a run that was `judged` the cuts without a finding are right ones.
+    """
 
     update: str = ""
     around: str = ""
     view: View = "module"
+    judged: bool = True
 
     def __post_init__(self) -> None:
         if self.around and self.view == "raw":

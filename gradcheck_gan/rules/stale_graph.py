@@ -51,8 +51,9 @@ def _fact(study: Study, stale: Stale) -> str:
         )
     if stale.kind == "overwritten":
         return (
-            f"needs what `{stale.reader.name}` at {at(stale.reader.location)} has kept, but the "
-            f"write in place at {at(cause.location)} changed it since; torch refused to run it"
+            f"needs the numbers that `{stale.reader.name}` at {at(stale.reader.location)} kept, "
+            f"but the write in place at {at(cause.location)} has changed them since, for they "
+            "share their memory with what was written; torch refused to run it"
         )
     outcome = "torch refused to run it"
     if not stale.crashed:
