@@ -15,8 +15,9 @@ from gradcheck_gan.run import Backward, Location, Module, Run, Value
 class Levels:
     """`culprits` maps the lines of findings to their codes, `whose` parameters to players.
 
-    `named` are all the lines that findings name, None where nothing was judged. Modules are opened around what a finding, a cut or a zero is at, around operations at the line
-    `around`, and everywhere if `unfolded`. `expanded` are the calls that are open.
+    `named` are all the lines that findings name, None where nothing was judged. Modules are opened
+    around what a finding, a cut or a zero is at, around operations at the line `around`, and
+    everywhere if `unfolded`. `expanded` are the calls that are open.
     """
 
     run: Run
