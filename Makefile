@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo picture test lint format types real clean
+.PHONY: help venv demo picture estimators test lint format types real clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ demo: $(READY) ## inspect a faulty GAN that is shipped; the result goes to build
 
 picture: $(READY) ## draw the picture in README anew; needs chromium
 	$(BIN)/python scripts/screenshot.py
+
+estimators: $(READY) ## train the GANs of docs/estimators.md, draw its picture
+	$(BIN)/python scripts/estimators.py
 
 test: lint types ## run every check: lint, types, tests
 	$(BIN)/pytest -n 2

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from gradcheck_gan import __version__, options, terminal
-from gradcheck_gan.arguments import misplaced, unknown_code
-from gradcheck_gan.catalogue import catalogue
-from gradcheck_gan.commands import Group
+from gradcheck_gan import __version__, options
+from gradcheck_gan.arguments import misplaced
+from gradcheck_gan.commands import Group, Refusal
+from gradcheck_gan.estimating import compare_estimators
 from gradcheck_gan.exits import FAILED, INTERRUPTED
 from gradcheck_gan.interrupts import interrupts_end_the_process
-from gradcheck_gan.report import explain
+from gradcheck_gan.lookup import explain_command, rules
 
 # What only an inspection needs is imported by its functions, so that the other commands are quick.
 if TYPE_CHECKING:
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
     from gradcheck_gan.stored import StoredRun
 
 PROGRAM = "gradcheck-gan"
-
-
-class Refusal(click.ClickException):
-    """Bad usage that only a later stage can see."""
-
-    exit_code = FAILED
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -236,49 +229,8 @@ def _delivery(
     )
 
 
-@cli.command()
-def rules() -> None:
-    """List the rules and what each one finds."""
-    known = catalogue()
-    longest = max((len(entry.name) for entry in known), default=0)
-    for entry in known:
-        default = "" if entry.default else " (off by default)"
-        summary = f"{entry.summary}{default}"
-        line = f"{entry.code}  {entry.severity:<7}  {entry.name:<{longest}}  {summary}"
-        terminal.say(sys.stdout, f"{line}\n")
-
-
-@cli.command("explain")
-@click.argument("code", required=False)
-@click.option("--error", metavar="TEXT", help="A message of torch, pasted, instead of a code.")
-def explain_command(code: str | None, error: str | None) -> None:
-    """Show what a rule finds, and how to put it right; or what torch means by an error."""
-    if (code is None) == (error is None):
-        raise click.UsageError("give either a CODE or --error TEXT.")
-    page = _page(code) if code is not None else _explained(error or "")
-    color = terminal.colored("auto", sys.stdout, os.environ)
-    terminal.say(sys.stdout, explain.render(page, color=color))
-
-
-def _page(code: str) -> str:
-    names = {entry.name: entry.code for entry in catalogue()}
-    found = names.get(code.lower(), code.upper())
-    if found not in names.values():
-        raise click.UsageError(unknown_code(code, [*names.values(), *names]))
-    page = explain.page(found)
-    if page is None:
-        raise Refusal(f"the page of {found} is missing; install {PROGRAM} again.")
-    return page
-
-
-def _explained(message: str) -> str:
-    from gradcheck_gan.report import errors
-
-    found = errors.explained(message)
-    if found is None:
-        titles = "; ".join(one.title for one in errors.EXPLANATIONS)
-        raise Refusal(f"no known message is in this text; known are: {titles}.")
-    return found
+for command in (rules, explain_command, compare_estimators):
+    cli.add_command(command)
 
 
 def main() -> None:

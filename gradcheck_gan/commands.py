@@ -8,6 +8,7 @@ import sys
 import click
 
 from gradcheck_gan import terminal
+from gradcheck_gan.exits import FAILED
 
 _WIDEST, _NARROWEST, _MARGIN = 80, 50, 2
 
@@ -33,3 +34,9 @@ class Command(click.Command):
 class Group(click.Group):
     context_class = Context
     command_class = Command
+
+
+class Refusal(click.ClickException):
+    """Bad usage that only a later stage can see."""
+
+    exit_code = FAILED

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gradcheck_gan import __version__, arguments
-from gradcheck_gan import cli as cli_module
+from gradcheck_gan import __version__, arguments, lookup
 from gradcheck_gan.catalogue import Entry
 from gradcheck_gan.cli import cli
 from gradcheck_gan.finding import Finding, PassFlow, PlayerSummary, Reach, Report, Tool
@@ -129,7 +128,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
     for name in ("NO_COLOR", "FORCE_COLOR", "GRADCHECK_GAN_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     (folder / "train.py").write_text("x = 1\n")
-    for user in (arguments, cli_module):
+    for user in (arguments, lookup):
         monkeypatch.setattr(user, "catalogue", lambda: RULES)
     monkeypatch.chdir(folder)
     return fake

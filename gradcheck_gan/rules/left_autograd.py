@@ -57,6 +57,7 @@ def _place(culprit: Value | None) -> Location | None:
 def _fix(study: Study, severance: Severance) -> str:
     return (
         "Stay with tensor operations from the player to the loss. For a hard decision keep the "
-        "value and pass the gradient straight through, soft + (hard - soft).detach(); for a choice "
-        "made by Python code use a score-function loss: -(log_prob * reward.detach()).mean()."
+        "value and pass the gradient straight through, `soft + (hard - soft).detach()`; for a "
+        "choice made by Python code sample it and use `score_function_loss(log_prob, reward)` of "
+        "gradcheck_gan.estimators (docs/estimators.md)."
     )

@@ -35,12 +35,13 @@ def _cause(study: Study, severance: Severance) -> str:
 def _fix(study: Study, severance: Severance) -> str:
     name = _name(severance)
     if name in _DISCRETE:
-        cure = "torch.nn.functional.gumbel_softmax(logits, hard=True)"
+        cure = "`torch.nn.functional.gumbel_softmax(logits, hard=True)`"
     elif name in ("histc", "bincount", "histogram"):
         cure = "a soft histogram (a sum of smooth bins)"
     else:
         cure = "a smooth version (sigmoid of the distance to the threshold)"
     return (
-        f"Replace `{name}` on this path by {cure}, or keep its value and pass the gradient "
-        "straight through: soft + (hard - soft).detach()."
+        f"Replace `{name}` on this path by {cure}, or keep its value and pass the gradient of a "
+        "soft one straight through: `soft + (hard - soft).detach()`, or `straight_through(fn, soft)`"
+        " of gradcheck_gan.estimators (docs/estimators.md)."
     )

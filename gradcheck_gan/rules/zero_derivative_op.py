@@ -13,6 +13,8 @@ from gradcheck_gan.updates import Update
 from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
 
+_OF_TORCH = frozenset("round floor ceil trunc sign heaviside".split())
+
 RULE = Rule(
     "GG104",
     "zero-derivative-op",
@@ -69,6 +71,12 @@ def _cause(culprit: Value) -> str:
     return f"`{culprit.name}` has derivative zero and every path runs through it"
 
 
+def _estimator(culprit: Value) -> str:
+    function = f"torch.{culprit.name}" if culprit.name in _OF_TORCH else "fn"
+    soft = " or `soft_round(x, 0.3)`" if culprit.name in ("round", "floor", "ceil") else ""
+    return f"`straight_through({function}, x)`{soft}"
+
+
 def _claim(
     study: Study, player: Player, event: Backward, culprit: Value, updates: list[Update]
 ) -> Claim:
@@ -86,7 +94,8 @@ def _claim(
         f"{fact}: {_cause(culprit)}{crashed}",
         culprit.location,
         f"Keep the value of `{culprit.name}` and pass the gradient straight through: "
-        f"x + ({culprit.name}(x) - x).detach(); or use a smooth version of it.",
+        f"`x + ({culprit.name}(x) - x).detach()`, or {_estimator(culprit)} of "
+        "gradcheck_gan.estimators (docs/estimators.md); or use a smooth version of it.",
         subjects={(player.id, event.site)},
         related=[
             (place, note)
