@@ -42,6 +42,6 @@ def _fix(study: Study, severance: Severance) -> str:
         cure = "a smooth version (sigmoid of the distance to the threshold)"
     return (
         f"Replace `{name}` on this path by {cure}, or keep its value and pass the gradient of a "
-        "soft one straight through: `soft + (hard - soft).detach()`, or `straight_through(fn, soft)`"
-        " of gradcheck_gan.estimators (docs/estimators.md)."
+        "soft one straight through: `soft + (hard - soft).detach()`, or `straight_through(fn, "
+        "soft)` of gradcheck_gan.estimators (docs/estimators.md)."
     )
