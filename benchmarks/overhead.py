@@ -56,7 +56,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _print_step(name: str, pairs: int, threads: int) -> None:
-    step = _build(name, threads)
+    step = build(name, threads)
     for _ in range(3):
         step()
     gc.collect()
@@ -69,7 +69,7 @@ def _print_step(name: str, pairs: int, threads: int) -> None:
     print(flush=True)
 
 
-def _build(name: str, threads: int) -> Step:
+def build(name: str, threads: int) -> Step:
     import torch
 
     from benchmarks import nets
@@ -146,7 +146,7 @@ def _print_memory(name: str, threads: int) -> None:
 
 
 def _child(name: str, kind: str, *, threads: int) -> None:
-    step = _build(name, threads)
+    step = build(name, threads)
     before = _peak()
     with _recorder() if kind == "inspected" else nullcontext():
         for _ in range(MEMORY_STEPS):

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from gradcheck_gan.testing import assert_gradient_flow as assert_gradient_flow
     from gradcheck_gan.testing import assert_no_gradient_flow as assert_no_gradient_flow
     from gradcheck_gan.testing import inspect_step as inspect_step
+    from gradcheck_gan.watching import watch as watch
 
 __version__ = "0.1.0"
 
 _HOMES = {"GradientFlowError": "results", "Report": "results", "draw": "showing"}
 _HOMES |= dict.fromkeys(("assert_gradient_flow", "assert_no_gradient_flow"), "testing")
-_HOMES |= {"inspect_step": "testing"}
+_HOMES |= {"inspect_step": "testing", "watch": "watching"}
 
 
 def __getattr__(name: str) -> Any:
