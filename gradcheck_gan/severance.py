@@ -122,9 +122,10 @@ def _judge(
     every = [event for _, found in cases for event in found]
     links = [(event, study.link(event, player)) for event in every]
     kinds = {link.kind for _, link in links}
-    refused = _refusing(study, links)
+    refused = _refusing(study, links, player)
     if refused is not None:
-        return Severance("GG108", player, events, update.step, refused, (), len(cases), rounds)
+        code = "GG108" if refused.kind == "function" else "GG103"
+        return Severance(code, player, events, update.step, refused, (), len(cases), rounds)
     if kinds & {"live", "zero"}:
         return None
     chosen = _code_and_culprits(study, links, player)
@@ -175,10 +176,13 @@ def explain_cut(study: Study, event: Backward, link: Link) -> tuple[str, tuple[V
     return CODE_OF_CUT[first.cut or "operation"], culprits
 
 
-def _refusing(study: Study, links: list[tuple[Backward, Link]]) -> Value | None:
+def _refusing(study: Study, links: list[tuple[Backward, Link]], player: Player) -> Value | None:
+    """The value nearest the player whose node was given a gradient and passed none on."""
     for event, link in links:
-        if link.kind == "live" and event.refused:
-            return study.run.values.get(min(event.refused))
+        refused = sorted(event.refused) if link.kind == "live" else ()
+        for identity in refused:
+            if study.flow.reached(identity, event).live & player.parameters:
+                return study.run.values.get(identity)
     return None
 
 

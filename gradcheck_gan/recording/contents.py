@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
+from gradcheck_gan.recording.nodes import storage_key
 from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Deposit
+
+_SIGNAL_SIZE = 256
 
 _SOMETHING = torch.ones(1)
 """Stands for a gradient whose numbers only the script's own tensor type knows."""
@@ -61,3 +66,30 @@ def entry_at(dense: torch.Tensor, index: int) -> float:
 def has_any(gradient: torch.Tensor) -> bool:
     dense = dense_of(gradient)
     return dense.numel() > 0 and (entry_at(dense, 0) != 0.0 or bool(dense.any()))
+
+
+def signal_of(gradient: torch.Tensor) -> tuple[float, ...]:
+    unread = storage_key(gradient) is None or not readable(gradient)
+    if unread or not gradient.is_floating_point():
+        return ()  # sparse, or one that vmap stacks: nothing of it can be read
+    with torch.no_grad():
+        gradient = gradient.detach()
+        mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
+        return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
+
+
+def scores_of(gradient: torch.Tensor) -> tuple[float, ...]:
+    """Empty where a sample has more than one number, or there is but one sample."""
+    if not gradient.is_floating_point() or storage_key(gradient) is None or not readable(gradient):
+        return ()
+    if gradient.dim() < 2 or gradient.numel() != gradient.shape[0] or gradient.numel() < 2:
+        return ()
+    with torch.no_grad():
+        return tuple(float(x) for x in gradient.detach().flatten()[:_SIGNAL_SIZE].tolist())
+
+
+def any_nonzero(gradients: Any) -> bool:
+    return any(
+        isinstance(gradient, torch.Tensor) and gradient.numel() > 0 and bool((gradient != 0).any())
+        for gradient in gradients
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gradcheck_gan.rawgraph import RawGraph
+from gradcheck_gan.recording.contents import any_nonzero, scores_of, signal_of
 from gradcheck_gan.recording.frames import Place, call_chain, user_place
 from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
 from gradcheck_gan.recording.patches import own_hook_ids
@@ -32,8 +33,6 @@ TOO_DEEP = (
     "its way, and what is said rests on the recorded operations and on the gradients that arrived "
     "in the parameters"
 )
-
-_SIGNAL_SIZE = 256
 
 
 @dataclass
@@ -225,8 +224,8 @@ class Engine:
             running = self.running
             if running is not None and gradients and isinstance(gradients[0], torch.Tensor):
                 with self._recorder.guarded():
-                    running.signals[call] = _signal(gradients[0])
-                    running.scores[call] = _scores(gradients[0])
+                    running.signals[call] = signal_of(gradients[0])
+                    running.scores[call] = scores_of(gradients[0])
 
         with own_hook_ids():
             node.register_prehook(arrived)
@@ -251,47 +250,36 @@ class Engine:
         with own_hook_ids():
             function.register_hook(left)
 
+    def watch_refusal(self, tensor: torch.Tensor, node: Node) -> None:
+        """Note whether a gradient arrives at a node that gives none to whatever waits for one."""
+        function = None if self._is_too_deep(node) else tensor.grad_fn
+        if function is None:
+            return
+        wanted = [producer is not None for producer, _ in function.next_functions]
+
+        def left(gradients: Any, arrived: Any) -> None:
+            running = self.running
+            nothing = not any(g is not None and w for g, w in zip(gradients, wanted, strict=False))
+            if running is not None and nothing and any(g is not None for g in arrived):
+                running.refused.add(node.order)
+
+        with own_hook_ids():
+            function.register_hook(left)
+
     def _left(
         self, running: Running, node: Node, gradients: Any, arrived: Any, wanted: list[bool]
     ) -> None:
         tensors = [g for g in arrived if isinstance(g, torch.Tensor)]
         if not all(storage_key(g) is not None and readable(g) for g in tensors):
             return
-        if not _any_nonzero(tensors):
+        if not any_nonzero(tensors):
             return
         given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
         if all(gradient is None for gradient in given):
             running.refused.add(node.order)
-        elif not _any_nonzero(gradients):
+        elif not any_nonzero(gradients):
             running.zeroed.add(node.order)
         else:
             running.passed.add(node.order)
             if node.alike and any(is_opposite(g, tensors[0]) for g in tensors_in(given)):
                 running.reversed.add(node.order)
-
-
-def _signal(gradient: torch.Tensor) -> tuple[float, ...]:
-    unread = storage_key(gradient) is None or not readable(gradient)
-    if unread or not gradient.is_floating_point():
-        return ()  # sparse, or one that vmap stacks: nothing of it can be read
-    with torch.no_grad():
-        gradient = gradient.detach()
-        mean = gradient.mean(0) if gradient.dim() > 1 else gradient.sum()
-        return tuple(float(x) for x in mean.flatten()[:_SIGNAL_SIZE].tolist())
-
-
-def _scores(gradient: torch.Tensor) -> tuple[float, ...]:
-    """Empty where a sample has more than one number, or there is but one sample."""
-    if not gradient.is_floating_point() or storage_key(gradient) is None or not readable(gradient):
-        return ()
-    if gradient.dim() < 2 or gradient.numel() != gradient.shape[0] or gradient.numel() < 2:
-        return ()
-    with torch.no_grad():
-        return tuple(float(x) for x in gradient.detach().flatten()[:_SIGNAL_SIZE].tolist())
-
-
-def _any_nonzero(gradients: Any) -> bool:
-    return any(
-        isinstance(gradient, torch.Tensor) and gradient.numel() > 0 and bool((gradient != 0).any())
-        for gradient in gradients
-    )

@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import torch
 
 from gradcheck_gan.recording import operations
-from gradcheck_gan.recording.nodes import Input, Node
+from gradcheck_gan.recording.nodes import Input, Node, tensors_in
 from gradcheck_gan.recording.unseen import readable
 
 
 class Pending(NamedTuple):
-    """A torch function that is about to run, and what it reads."""
+    """A torch function that is about to run, and what it reads.
+
+    `overwritten` is what a write in place replaces, where that has a graph.
+    """
 
     name: str
     args: tuple[Any, ...]
@@ -24,6 +27,7 @@ class Pending(NamedTuple):
     first: torch.Tensor | None
     target: torch.Tensor | None
     tensors: list[torch.Tensor]
+    overwritten: Input | None = None
 
 
 def note_numbers(node: Node, pending: Pending) -> None:
@@ -72,6 +76,19 @@ def _is_plain_number(tensor: torch.Tensor) -> bool:
     return here and tensor.dim() == 0 and not tensor.requires_grad and readable(tensor)
 
 
+def tensors_read(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[torch.Tensor]:
+    """Those among the arguments whose numbers count."""
+    if name in operations.SHAPE_ONLY:
+        return []
+    tensors = list(tensors_in(args))
+    if kwargs:
+        tensors.extend(tensors_in(v for key, v in kwargs.items() if key != "out"))
+    if name in operations.FIRST_INPUT_ONLY:
+        return tensors[:1]
+    # The first one only lends its type.
+    return tensors[1:] if name == "new_tensor" else tensors
+
+
 def target_of(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor | None:
     out = kwargs.get("out")
     if isinstance(out, torch.Tensor):
@@ -84,6 +101,12 @@ def target_of(inplace: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> t
 def keeps_history(target: torch.Tensor) -> bool:
     """Written without gradient, a tensor that requires it keeps its place in autograd."""
     return target.requires_grad and not torch.is_grad_enabled()
+
+
+def makes_leaf(results: list[torch.Tensor], inputs: list[Input]) -> bool:
+    """`torch.tensor(x, requires_grad=True)`: it requires grad, and has none from its input."""
+    leaves = all(tensor.requires_grad and tensor.is_leaf for tensor in results)
+    return leaves and any(live for _, live in inputs)
 
 
 def is_same(pending: Pending, result: torch.Tensor) -> bool:

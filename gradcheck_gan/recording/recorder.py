@@ -86,6 +86,7 @@ class Recorder:
         self.engine = Engine(self)
         self.graph.on_gradient_watch = self.engine.watch_zero
         self.graph.number_of = number_of if raw else None
+        self.graph.on_refusal_watch = self.engine.watch_refusal
         self.modules = Modules(self)
         self.functions = Functions(self)
         self.optimizers = Optimizers(self)
@@ -234,8 +235,9 @@ class Recorder:
         if event.optimizer not in self._surveyed:
             self._surveyed.add(event.optimizer)
             self.survey(sys._getframe(3))
-        if event.gradients and all(state == "zero" for state in event.gradients.values()):
-            self.graph.watch_saturation = True  # look closer from now on
+        states = set(event.gradients.values())
+        self.graph.watch_saturation |= states == {"zero"}  # look closer from now on
+        self.graph.watch_refusals |= states == {"none"}
         self._rounds.step(self._key(optimizer), set(self._living()), skipped=event.skipped)
 
     def _key(self, optimizer: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from gradcheck_gan.recording import operations
+from gradcheck_gan.recording.flatness import Flatness
 from gradcheck_gan.recording.frames import Place, user_place
 from gradcheck_gan.recording.memory import Memory
 from gradcheck_gan.recording.nodes import (
@@ -26,8 +27,10 @@ from gradcheck_gan.recording.pending import (
     Pending,
     is_same,
     keeps_history,
+    makes_leaf,
     note_numbers,
     target_of,
+    tensors_read,
 )
 from gradcheck_gan.recording.provenance import gradient_behind, is_computed, keeps_gradient
 
@@ -44,12 +47,15 @@ class ValueGraph:
         self.opaque: dict[int, Input] | None = None
         self.opaque_since = 0
         self.watch_saturation = False
+        self.watch_refusals = False
         self.on_gradient_watch: Callable[[torch.Tensor, Node], None] | None = None
         self.number_of: Callable[[torch.Tensor, Node], int] | None = None
+        self.on_refusal_watch: Callable[[torch.Tensor, Node], None] | None = None
         self._nodes = WeakTable()
         self._writes: dict[int, Node] = {}
         self.outside = Outside()
         self.memory = Memory()
+        self._flatness = Flatness()
 
     def clear(self) -> None:
         self._nodes.clear()
@@ -159,23 +165,17 @@ class ValueGraph:
         frame: FrameType,
     ) -> Pending:
         """Look at the arguments of a torch function before it runs."""
-        tensors = list(tensors_in(args))
-        if kwargs:
-            tensors.extend(tensors_in(v for key, v in kwargs.items() if key != "out"))
-        if name in operations.SHAPE_ONLY:
-            tensors = []
-        elif name in operations.FIRST_INPUT_ONLY:
-            tensors = tensors[:1]
-        if name == "new_tensor":
-            tensors = tensors[1:]  # the first one only lends its type
+        tensors = tensors_read(name, args, kwargs)
         target = target_of(inplace, args, kwargs)
         if target is not None:
             self._about_to_write(target)
+        old = None
         if target is not None and name in operations.OVERWRITING and not keeps_history(target):
             tensors = [tensor for tensor in tensors if tensor is not target]
+            old = self.read(target, frame) if target.requires_grad else None
         inputs = [self.read(tensor, frame) for tensor in tensors]
         first = tensors[0] if tensors else None
-        return Pending(name, args, kwargs, frame, inputs, first, target, tensors)
+        return Pending(name, args, kwargs, frame, inputs, first, target, tensors, old)
 
     def _about_to_write(self, target: torch.Tensor) -> None:
         known = self._nodes.get(target)
@@ -200,7 +200,7 @@ class ValueGraph:
             inputs = inputs + self.outside.inputs(pending.args)
         if target is None:
             results = self._set_apart(pending, results)
-        if self._makes_leaf(results, inputs):
+        if makes_leaf(results, inputs):
             inputs = [self._cut_off(pending, inputs)]
         merged = target is not None and keeps_history(target)
         node = self.node(name, "rebuild" if rebuilt else "merge" if merged else "op", tuple(inputs))
@@ -229,11 +229,6 @@ class ValueGraph:
         self._finish(node, others, None)
         return carrying
 
-    def _makes_leaf(self, results: list[torch.Tensor], inputs: list[Input]) -> bool:
-        """`torch.tensor(x, requires_grad=True)`: it requires grad, and has none from its input."""
-        leaves = all(tensor.requires_grad and tensor.is_leaf for tensor in results)
-        return leaves and any(live for _, live in inputs)
-
     def _cut_off(self, pending: Pending, inputs: list[Input]) -> Input:
         node = self.node(pending.name, "op", tuple(inputs))
         node.place = user_place(pending.frame)
@@ -246,16 +241,23 @@ class ValueGraph:
         if not node.live and any(live for _, live in node.inputs):
             node.cut = self.cut_kind(node)
             node.region = self.region if node.cut == "no_grad" else None
-        flat = node.kind != "merge" and operations.is_zero_derivative(node.name, pending.kwargs)
-        node.zero = node.live and flat
+        if node.live and node.kind != "merge":
+            node.zero = self._flatness.is_flat(node, pending, results)
+        if node.zero and pending.overwritten is not None:
+            node.inputs += (pending.overwritten,)  # gradient goes back to it, as zero
         note_numbers(node, pending)
         self.memory.note(node, results, pending)
         if self.number_of is not None and results:
             node.sequence = self.number_of(results[0], node)
-        if self.on_gradient_watch is not None and results:
-            saturating = self.watch_saturation and node.name in operations.SATURATING
-            if node.zero or (node.live and saturating):
-                self.on_gradient_watch(results[0], node)
+        if node.live and results:
+            self._watch(results[0], node)
+
+    def _watch(self, result: torch.Tensor, node: Node) -> None:
+        saturating = self.watch_saturation and node.name in operations.SATURATING
+        if self.on_gradient_watch is not None and (node.zero or saturating):
+            self.on_gradient_watch(result, node)
+        elif self.on_refusal_watch is not None and self.watch_refusals:
+            self.on_refusal_watch(result, node)
 
     def cut_kind(self, node: Node) -> str:
         if node.name in operations.DETACHING:

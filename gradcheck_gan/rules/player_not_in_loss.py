@@ -38,7 +38,8 @@ def _place(study: Study, severance: Severance) -> Location | None:
 
 def _is_unused(study: Study, severance: Severance) -> bool:
     """No loss of the whole run reads a parameter of it: perhaps an old copy of a module."""
-    return not any(
+    called = [module.parameters for module in study.run.modules.values() if module.called]
+    return all(severance.player.parameters.isdisjoint(each) for each in called) and not any(
         value.kind == "parameter" and value.parameter in severance.player.parameters
         for value in study.run.values.values()
     )

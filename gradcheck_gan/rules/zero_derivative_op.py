@@ -23,6 +23,11 @@ RULE = Rule(
     folds_under=frozenset({"GG112", "GG101", "GG102", "GG103", "GG105", "GG106", "GG204"}),
 )
 
+_OVERWRITING = frozenset(
+    "copy_ fill_ zero_ normal_ uniform_ random_ exponential_ cauchy_ geometric_ log_normal_ "
+    "bernoulli_ fill index_copy index_fill".split()
+)
+
 
 def check(study: Study) -> Iterator[Claim]:
     for player in study.players:
@@ -68,6 +73,8 @@ def _crashed(study: Study) -> Iterator[Claim]:
 
 
 def _cause(culprit: Value) -> str:
+    if culprit.name in _OVERWRITING:
+        return f"`{culprit.name}` overwrites every number that comes from it on the way to the loss"
     return f"`{culprit.name}` has derivative zero and every path runs through it"
 
 
@@ -75,6 +82,24 @@ def _estimator(culprit: Value) -> str:
     function = f"torch.{culprit.name}" if culprit.name in _OF_TORCH else "fn"
     soft = " or `soft_round(x, 0.3)`" if culprit.name in ("round", "floor", "ceil") else ""
     return f"`straight_through({function}, x)`{soft}"
+
+
+def _fix(culprit: Value) -> str:
+    if culprit.name in _OVERWRITING:
+        return (
+            f"Let `{culprit.name}` write into a tensor of its own instead (a detached clone), and "
+            "compute the loss from what the player made."
+        )
+    if culprit.name == "normal":
+        return (
+            "Draw noise that does not depend on the player, and scale it: "
+            "mean + std * torch.randn_like(mean), or torch.distributions.Normal(...).rsample()."
+        )
+    return (
+        f"Keep the value of `{culprit.name}` and pass the gradient straight through: "
+        f"`x + ({culprit.name}(x) - x).detach()`, or {_estimator(culprit)} of "
+        "gradcheck_gan.estimators (docs/estimators.md); or use a smooth version of it."
+    )
 
 
 def _claim(
@@ -93,9 +118,7 @@ def _claim(
     return RULE.claim(
         f"{fact}: {_cause(culprit)}{crashed}",
         culprit.location,
-        f"Keep the value of `{culprit.name}` and pass the gradient straight through: "
-        f"`x + ({culprit.name}(x) - x).detach()`, or {_estimator(culprit)} of "
-        "gradcheck_gan.estimators (docs/estimators.md); or use a smooth version of it.",
+        _fix(culprit),
         subjects={(player.id, event.site)},
         related=[
             (place, note)
