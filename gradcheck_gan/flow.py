@@ -148,7 +148,23 @@ class Flow:
             self._met[key] = CulpritSweep(self._values, self._since[event.order], parameters)
         met = [self._met[key].at(root) for root in roots]
         found = first_few([one.zeros if kind == "zero" else one.cuts for one in met])
-        return tuple(self._values[identity] for identity in found)
+        # A cut with another one behind it on every way is no culprit: mending it mends nothing.
+        last = found if len(found) < 2 else tuple(sorted(self._open(roots).intersection(found)))
+        return tuple(self._values[identity] for identity in last or found)
+
+    def _open(self, roots: list[int]) -> set[int]:
+        """Values from which some way to a root meets no further cut or zero."""
+        seen: set[int] = set()
+        pending = list(roots)
+        while pending:
+            identity = pending.pop()
+            value = self._values.get(identity)
+            if value is None or identity in seen:
+                continue
+            seen.add(identity)
+            if value.cut is None and not value.zero:
+                pending.extend(edge.source for edge in value.inputs)
+        return seen
 
     def _guesses(
         self, roots: list[int], event: Backward, parameters: frozenset[int]

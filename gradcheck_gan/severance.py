@@ -33,6 +33,7 @@ def _of_player(study: Study, player: Player) -> Iterator[Severance]:
     updates = study.updates_of(player)
     empty = [update for update in updates if update.is_empty and update.block.passes]
     if not empty:
+        yield from _filled_up(study, player, updates)
         return
     lively = any(not update.is_empty for update in updates)
     judged: dict[frozenset[str], list[tuple[Update, tuple[Backward, ...]]]] = {}
@@ -46,6 +47,25 @@ def _of_player(study: Study, player: Player) -> Iterator[Severance]:
     )
     alike = joined(severance for severance in found if severance is not None)
     yield from alike if lively else alike[:1]
+
+
+def _filled_up(study: Study, player: Player, updates: list[Update]) -> Iterator[Severance]:
+    """What a node refused comes down as zeros where another one below it needs numbers."""
+    cases = [(one, tuple(study.own_passes(one))) for one in updates if one.consumed]
+    every = [event for _, events in cases for event in events]
+    deposits = [d for event in every for p, d in event.deposits.items() if p in player.parameters]
+    if any(not deposit.zero for deposit in deposits):
+        return
+    refused = _refusing(study, [(event, study.link(event, player)) for event in every], player)
+    if refused is not None:
+        rounds = tuple(update.step.round for update, _ in cases)
+        update, events = cases[0]
+        code = _code_of_refusal(refused)
+        yield Severance(code, player, events, update.step, refused, (), len(cases), rounds)
+
+
+def _code_of_refusal(value: Value) -> str:
+    return "GG108" if value.kind == "function" else "GG103"
 
 
 def _ever_deposits(study: Study, player: Player, sites: frozenset[str]) -> bool:
@@ -124,7 +144,7 @@ def _judge(
     kinds = {link.kind for _, link in links}
     refused = _refusing(study, links, player)
     if refused is not None:
-        code = "GG108" if refused.kind == "function" else "GG103"
+        code = _code_of_refusal(refused)
         return Severance(code, player, events, update.step, refused, (), len(cases), rounds)
     if kinds & {"live", "zero"}:
         return None
