@@ -5,11 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from gradcheck_gan import rules
-from gradcheck_gan.finding import SEVERITIES, Finding, PlayerSummary, Report, Severity, Tool
+from gradcheck_gan.finding import (
+    SEVERITIES,
+    Finding,
+    PlayerSummary,
+    Report,
+    Severity,
+    Timeline,
+    Tool,
+)
 from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.matrix import flow_matrix
 from gradcheck_gan.players import Player
@@ -17,7 +27,9 @@ from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
 from gradcheck_gan.study import Role, Study
 from gradcheck_gan.timeline import timeline
-from gradcheck_gan.words import listed
+from gradcheck_gan.words import listed, own_failure
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +73,18 @@ def _judged(run: Run, options: CheckOptions) -> Report:
 
 def judge_study(study: Study) -> Report:
     run = study.run
-    claims, notes = _claims(study)
+    attempt = _Attempts()
+    claims = _claims(study, attempt)
     findings = _merge(claim.finding for claim in _fold(claims))
     return Report(
         tool=_tool(),
         target=run.target,
         outcome=run.outcome,
         players=tuple(_summary(study, player) for player in study.players),
-        flow=flow_matrix(study),
+        flow=attempt("the flow matrix", partial(flow_matrix, study), ()),
         findings=tuple(sorted(findings, key=_importance)),
-        notes=(*run.notes, *notes),
-        timeline=timeline(study),
+        timeline=attempt("the timeline", partial(timeline, study), Timeline()),
+        notes=(*run.notes, *attempt.notes),
     )
 
 
@@ -95,19 +108,33 @@ def codes_in_use(options: CheckOptions) -> frozenset[str]:
     return frozenset(rule.code for rule in all_rules() if is_chosen(rule))
 
 
-def _claims(study: Study) -> tuple[list[Claim], list[str]]:
+def _claims(study: Study, attempt: _Attempts) -> list[Claim]:
     """Run every rule by itself: one that raises loses its own claims only."""
     claims: list[Claim] = []
-    notes: list[str] = []
     for module in rules.modules():
+        nothing: list[Claim] = []
+        claims += attempt(f"rule {module.RULE.code}", partial(_all, module.check, study), nothing)
+    return claims
+
+
+def _all(check: Callable[[Study], Iterable[Claim]], study: Study) -> list[Claim]:
+    return list(check(study))
+
+
+class _Attempts:
+    """Parts of a report, each by itself; `notes` say which of them went wrong."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def __call__(self, name: str, make: Callable[[], T], otherwise: T) -> T:
         try:
-            claims.extend(module.check(study))
+            return make()
         except Exception as error:
             if os.environ.get("GRADCHECK_GAN_DEBUG"):
                 traceback.print_exception(error, file=sys.__stderr__)
-            what = f"{type(error).__name__}: {error}"
-            notes.append(f"rule {module.RULE.code} failed inside gradcheck-gan ({what})")
-    return claims, notes
+            self.notes.append(own_failure(name, error))
+            return otherwise
 
 
 def _graded(finding: Finding, options: CheckOptions) -> Finding:

@@ -142,6 +142,15 @@ class Delivery:
         return shown if known is None else baseline.compare(shown, known, self.root)
 
     def _show(self, judged: Report, run: Run) -> None:
+        try:
+            self._print(judged, run)
+        except output.TargetError:
+            raise
+        except Exception:
+            terminal.say(self.terminal, f"{barely(judged)}\n")
+            raise
+
+    def _print(self, judged: Report, run: Run) -> None:
         if self.alone is not None:
             output.write_to(self.alone, report.render(self.format, judged, self.root, run))
         elif self.format == "text":
@@ -160,6 +169,12 @@ class Delivery:
         if script_failed(outcome) and not outcome.steps:
             for hint in self.hints:
                 terminal.say(self.terminal, f"{hint}\n")
+
+
+def barely(judged: Report) -> str:
+    """What was found and how the script ended, where nothing better can be shown."""
+    lines = [f"{f.location}: {f.code} {f.severity}: {f.message}" for f in judged.findings]
+    return "\n".join([*lines, ending(judged.target, judged.outcome)])
 
 
 def files_of(run: Run, judged: Report) -> set[str]:

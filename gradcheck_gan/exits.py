@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from gradcheck_gan.words import is_own_failure
+
 if TYPE_CHECKING:
     from gradcheck_gan.finding import Report
     from gradcheck_gan.run import Outcome
@@ -14,20 +16,27 @@ FAILED = 2
 INTERRUPTED = 130
 
 FailOn = Literal["error", "warning", "note", "never"]
-Unjudged = Literal["failed", "timeout", "no-pass", "no-step", "one-player"]
+Unjudged = Literal["broken", "failed", "timeout", "no-pass", "no-step", "one-player"]
 
 
 def exit_status(report: Report, fail_on: FailOn = "error") -> int:
     """The first of the contract's conditions that applies to a checked run."""
     if report.outcome.status == "interrupted":
         return INTERRUPTED
+    if unjudged(report) == "broken":
+        return FAILED
     if _reaches(report, fail_on):
         return FOUND
     return FAILED if unjudged(report) else CLEAN
 
 
 def unjudged(report: Report) -> Unjudged | None:
-    """What kept the run from being judged; a proven error explains why a script failed."""
+    """What kept the run from being judged; a proven error explains why a script failed.
+
+    `broken`: a part of this tool went wrong, so that nobody knows what else there is.
+    """
+    if any(map(is_own_failure, report.notes)):
+        return "broken"
     outcome = report.outcome
     proven = any(finding.severity == "error" for finding in report.findings)
     if script_failed(outcome):

@@ -18,6 +18,7 @@ from gradcheck_gan.launch import run as run_script
 from gradcheck_gan.run import Outcome, Run, Status
 from gradcheck_gan.stand_ins import Surroundings, Wanted
 from gradcheck_gan.watchdog import Watchdog
+from gradcheck_gan.words import own_failure
 
 __all__ = ["Limits", "Progress", "Recorder", "ScriptEnd", "StoppedBy", "inspect", "outcome_of"]
 
@@ -94,7 +95,7 @@ def inspect(
     """
     owner = os.getpid()
     around = surroundings or Surroundings(Wanted())
-    delivery = _Delivery(recorder, deliver, around)
+    delivery = _Delivery(prepared.target.name, recorder, deliver, around)
     stopped = ScriptEnd("stopped", None)
     recorder.swallowed = functools.partial(delivery.finish, stopped)
     watchdog = Watchdog(timeout, recorder.request_stop, functools.partial(delivery.finish, stopped))
@@ -139,8 +140,13 @@ class _Delivery:
     """Freezes and delivers at most once, whichever thread comes first; others wait for it."""
 
     def __init__(
-        self, recorder: Recorder, deliver: Callable[[Run], int], around: Surroundings
+        self,
+        target: str,
+        recorder: Recorder,
+        deliver: Callable[[Run], int],
+        around: Surroundings,
     ) -> None:
+        self._target = target
         self._recorder = recorder
         self._around = around
         self._deliver = deliver
@@ -154,8 +160,16 @@ class _Delivery:
         with self._lock:
             if not self.begun:
                 self.begun = True
-                run = self._recorder.freeze(end)
+                run = self._frozen(end)
                 self._run = replace(run, notes=(*run.notes, *self._around.notes(), *notes))
+
+    def _frozen(self, end: ScriptEnd) -> Run:
+        """How the script ended is told even if nothing else of the recording can be."""
+        try:
+            return self._recorder.freeze(end)
+        except Exception as error:
+            note = own_failure("recording", error)
+            return Run(self._target, outcome_of(end, self._recorder), notes=(note,))
 
     def deliver(self) -> int:
         with self._lock:

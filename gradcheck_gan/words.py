@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_OWN = "failed inside gradcheck-gan"
+
+
+def own_failure(part: str, error: BaseException) -> str:
+    """A note of the report: a part of the tool itself went wrong."""
+    return f"{part} {_OWN} ({type(error).__name__}: {error})"
+
+
+def is_own_failure(note: str) -> bool:
+    return _OWN in note
+
 
 def counted(number: int, noun: str) -> str:
     """`2 rounds`, `1 step`, `2 backward passes`."""

@@ -43,6 +43,7 @@ from gradcheck_gan.recording.values import ValueGraph
 from gradcheck_gan.run import Deposit, Escape, Outcome, Run, Step
 from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
+from gradcheck_gan.words import own_failure
 
 _SWALLOWED_AT_MOST = 3
 
@@ -178,7 +179,7 @@ class Recorder:
         """Our own mistake: stop observing, say so in the report, and leave the script alone."""
         if os.environ.get("GRADCHECK_GAN_DEBUG"):
             sys.__excepthook__(type(error), error, error.__traceback__)
-        self.note(f"recording failed inside gradcheck-gan ({type(error).__name__}: {error})")
+        self.note(own_failure("recording", error))
 
     def note(self, text: str) -> None:
         if text not in self._notes:

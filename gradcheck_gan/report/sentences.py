@@ -54,6 +54,11 @@ def _value(value: str | int | float | bool) -> str:
 def cannot_judge(report: Report, reason: Unjudged) -> str:
     """What was seen instead of a training that can be judged, and what to do next."""
     target, outcome = report.target, report.outcome
+    if reason == "broken":
+        return (
+            "a part of gradcheck-gan itself failed (see the note), so that more may be wrong than "
+            "is said; please report it with the traceback that GRADCHECK_GAN_DEBUG=1 shows."
+        )
     if reason == "failed":
         return _failed(target, outcome)
     if reason == "timeout":

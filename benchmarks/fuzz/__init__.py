@@ -1,0 +1,1 @@
+"""Random and broken programs: whatever they do, the tool itself must not fail."""

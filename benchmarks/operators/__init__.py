@@ -1,0 +1,1 @@
+"""Every entry of torch's operator database between a generator and a discriminator."""
