@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo picture estimators test lint format types real clean
+.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz
 
 help: ## show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(READY) ## create .venv with everything that is needed
 
@@ -43,6 +43,12 @@ types: $(READY) ## check types
 real: $(READY) ## run public GANs from the checkouts in FOLDER, write docs/real-world.md
 	$(BIN)/pip install --quiet --disable-pip-version-check -r benchmarks/real/requirements.txt
 	$(BIN)/python -m benchmarks.real $(FOLDER) --update docs/real-world.md
+
+operators: $(READY) ## compare verdicts on torch's operators with autograd, write docs/accuracy.md
+	$(BIN)/python -m benchmarks.operators --update docs/accuracy.md
+
+fuzz: $(READY) ## inspect random and broken programs, look for the tool's own faults
+	$(BIN)/python -m benchmarks.fuzz
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -23,3 +23,31 @@ def faults(ended: Ended) -> Iterator[str]:
             yield "it says that it failed itself"
         if OWN_FRAME.search(text):
             yield "a traceback shows its own frames"
+
+
+def hidden(plain: Ended, ended: Ended) -> Iterator[str]:
+    """What python shows of the program, and the tool, which let it run to its end, does not."""
+    if plain.status is None or _was_stopped(ended) or _is_refused(ended):
+        return
+    if plain.stdout != ended.stdout:
+        yield "the program printed something else"
+    error = _error(plain.stderr)
+    if plain.status and error and error not in ended.stderr:
+        yield f"{error} is not told"
+
+
+def _was_stopped(ended: Ended) -> bool:
+    return " was stopped " in " ".join(ended.stderr.split())
+
+
+def _is_refused(ended: Ended) -> bool:
+    """No program at all."""
+    return ended.stderr.startswith(("Error: ", "Usage: "))
+
+
+def _error(stderr: str) -> str:
+    """The type of the exception that ended a program."""
+    if "Traceback" not in stderr:
+        return ""
+    last = [line for line in stderr.splitlines() if re.match(r"[\w.]+(?::|$)", line)]
+    return last[-1].partition(":")[0].rpartition(".")[2] if last else ""

@@ -79,13 +79,13 @@ def _wrong(shown: Shown, found: Verdict, line: int, *, depends: bool) -> str:
     """Empty if the tool is right."""
     if found.broken:
         return "; ".join(found.broken)
-    if _is_right(shown, found.findings, line, depends=depends):
+    if is_right(shown, found.findings, line, depends=depends):
         return ""
     said = ", ".join(found.findings) or "nothing"
     return f"{shown.deposits}, but said {said}; the operator is in line {line}"
 
 
-def _is_right(shown: Shown, findings: tuple[str, ...], line: int, *, depends: bool) -> bool:
+def is_right(shown: Shown, findings: tuple[str, ...], line: int, *, depends: bool) -> bool:
     """`depends` says that other samples show something else."""
     codes = [one.split(":")[0] for one in findings]
     if shown.deposits == "flows":

@@ -51,14 +51,11 @@ def _key(pending: Pending) -> _Key:
 
 
 def _can_be_asked(node: Node, results: list[torch.Tensor]) -> bool:
+    if torch._C._get_tracing_state() is not None or len(results) != 1:
+        return False  # what is asked of a tensor that is being traced becomes part of the trace
     result = results[0]
-    plain = len(results) == 1 and readable(result) and storage_key(result) is not None
-    return (
-        plain
-        and node.depth <= DEEPEST
-        and bool(result.numel())
-        and torch._C._get_tracing_state() is None
-    )
+    plain = readable(result) and storage_key(result) is not None
+    return plain and node.depth <= DEEPEST and result.numel() > 0
 
 
 def _answer(pending: Pending, result: torch.Tensor) -> tuple[bool, bool]:

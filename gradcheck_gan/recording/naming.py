@@ -49,8 +49,15 @@ class Names:
         self._seen = set()
         for scope in scopes:
             for name, thing in list(scope.items()):
-                if not name.startswith("__"):
-                    self._visit(name, thing, _DEPTH)
+                if isinstance(name, str) and not name.startswith("__"):
+                    self._look(name, thing, _DEPTH)
+
+    def _look(self, name: str, thing: Any, depth: int) -> None:
+        """A class of the script's may refuse even the simplest question."""
+        try:
+            self._visit(name, thing, depth)
+        except Exception:
+            return
 
     def _visit(self, name: str, thing: Any, depth: int) -> None:
         if isinstance(thing, (torch.nn.Module, torch.optim.Optimizer, torch.Tensor)):
@@ -68,7 +75,7 @@ class Names:
             return
         self._seen.add(id(thing))
         for part_name, part in _parts(name, thing):
-            self._visit(part_name, part, depth - 1)
+            self._look(part_name, part, depth - 1)
 
 
 def variables_of(frame: FrameType) -> Mapping[str, Any]:
