@@ -14,6 +14,7 @@ from gradcheck_gan.rawgraph import RawGraph
 from gradcheck_gan.recording.contents import any_nonzero, scores_of, signal_of
 from gradcheck_gan.recording.frames import Place, call_chain, user_place
 from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
+from gradcheck_gan.recording.operations import SATURATING
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.recording.raw import raw_graph
 from gradcheck_gan.recording.unseen import readable
@@ -72,6 +73,8 @@ class Engine:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.running: Running | None = None
+        self.watches_saturation = False
+        self.watches_refusals = False
         self._seen: dict[str, list[frozenset[int]]] = {}
         self._traced: dict[tuple[str, int], int] = {}
 
@@ -235,6 +238,14 @@ class Engine:
             self._recorder.note(TOO_DEEP)
         return node.depth > DEEPEST
 
+    def watch(self, tensor: torch.Tensor, node: Node) -> None:
+        """What an operation made: whether its gradient is looked at depends on what was seen."""
+        saturating = self.watches_saturation and node.name in SATURATING
+        if node.zero or saturating:
+            self.watch_zero(tensor, node)
+        elif self.watches_refusals:
+            self._watch_refusal(tensor, node)
+
     def watch_zero(self, tensor: torch.Tensor, node: Node) -> None:
         """Note whether a non-zero gradient becomes zero, or None, in one node."""
         function = None if self._is_too_deep(node) else tensor.grad_fn
@@ -250,7 +261,7 @@ class Engine:
         with own_hook_ids():
             function.register_hook(left)
 
-    def watch_refusal(self, tensor: torch.Tensor, node: Node) -> None:
+    def _watch_refusal(self, tensor: torch.Tensor, node: Node) -> None:
         """Note whether a gradient arrives at a node that gives none to whatever waits for one."""
         function = None if self._is_too_deep(node) else tensor.grad_fn
         if function is None:

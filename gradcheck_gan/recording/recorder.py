@@ -85,9 +85,8 @@ class Recorder:
         self.parameters.on_write = self.history.parameter_written
         self.graph = ValueGraph(Clock(), self.parameters)
         self.engine = Engine(self)
-        self.graph.on_gradient_watch = self.engine.watch_zero
+        self.graph.on_gradient_watch = self.engine.watch
         self.graph.number_of = number_of if raw else None
-        self.graph.on_refusal_watch = self.engine.watch_refusal
         self.modules = Modules(self)
         self.functions = Functions(self)
         self.optimizers = Optimizers(self)
@@ -237,8 +236,8 @@ class Recorder:
             self._surveyed.add(event.optimizer)
             self.survey(sys._getframe(3))
         states = set(event.gradients.values())
-        self.graph.watch_saturation |= states == {"zero"}  # look closer from now on
-        self.graph.watch_refusals |= states == {"none"}
+        self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
+        self.engine.watches_refusals |= states == {"none"}
         self._rounds.step(self._key(optimizer), set(self._living()), skipped=event.skipped)
 
     def _key(self, optimizer: Any) -> str:

@@ -46,11 +46,8 @@ class ValueGraph:
         self.outer_regions = WeakTable()
         self.opaque: dict[int, Input] | None = None
         self.opaque_since = 0
-        self.watch_saturation = False
-        self.watch_refusals = False
         self.on_gradient_watch: Callable[[torch.Tensor, Node], None] | None = None
         self.number_of: Callable[[torch.Tensor, Node], int] | None = None
-        self.on_refusal_watch: Callable[[torch.Tensor, Node], None] | None = None
         self._nodes = WeakTable()
         self._writes: dict[int, Node] = {}
         self.outside = Outside()
@@ -249,15 +246,8 @@ class ValueGraph:
         self.memory.note(node, results, pending)
         if self.number_of is not None and results:
             node.sequence = self.number_of(results[0], node)
-        if node.live and results:
-            self._watch(results[0], node)
-
-    def _watch(self, result: torch.Tensor, node: Node) -> None:
-        saturating = self.watch_saturation and node.name in operations.SATURATING
-        if self.on_gradient_watch is not None and (node.zero or saturating):
-            self.on_gradient_watch(result, node)
-        elif self.on_refusal_watch is not None and self.watch_refusals:
-            self.on_refusal_watch(result, node)
+        if node.live and results and self.on_gradient_watch is not None:
+            self.on_gradient_watch(results[0], node)
 
     def cut_kind(self, node: Node) -> str:
         if node.name in operations.DETACHING:
