@@ -249,28 +249,47 @@ def marked(fault: str, mark: str = "fault") -> str:
     return "\n".join(lines)
 
 
+def code_of(spelling: str) -> str | None:
+    return next((code for code, known in FAULTS.items() if spelling in known), None)
+
+
 @st.composite
 def programs(draw: Draw, planted: tuple[str, ...], *, live: bool = False) -> Program:
     """`planted` are spellings of one thing; `live` adds a way around it."""
     spelling = draw(st.sampled_from(planted))
-    code = next((code for code, known in FAULTS.items() if spelling in known), None)
+    code = code_of(spelling)
+    fault = marked(spelling) if code else spelling
+    return Program(_around(draw, fault, live=live), None if live else code)
+
+
+@st.composite
+def cut_twice(draw: Draw) -> tuple[str, dict[str, str]]:
+    """A program with two ways from the generator, both closed, and the code on each mark."""
+    every = [one for spellings in FAULTS.values() for one in spellings]
+    first, second = draw(st.sampled_from(every)), draw(st.sampled_from(every))
+    fault = "\n".join(
+        ["p = a", marked(first, "first"), "q, a = a, p", marked(second, "second"), "a = a + q"]
+    )
+    codes = {"first": code_of(first) or "", "second": code_of(second) or ""}
+    return _around(draw, fault, live=False), codes
+
+
+def _around(draw: Draw, fault: str, *, live: bool) -> str:
     place = "between" if live else draw(st.sampled_from(("inside", "between", "judging")))
     parts = {
         "inside": _lines(draw, EVERYWHERE + IN_GENERATOR, 4),
         "between": _lines(draw, EVERYWHERE, 2),
         "judging": _lines(draw, EVERYWHERE, 2),
     }
-    fault = marked(spelling) if code else spelling
     if place == "inside":  # behind its own layers, or these would get what the others do not
         parts[place] += [fault, *_lines(draw, EVERYWHERE, 2)]
     else:
         parts[place].insert(draw(st.integers(0, len(parts[place]))), fault)
     if live:
         parts["between"].append(draw(st.sampled_from(BESIDE)))
-    text = HEAD.replace("{seed}", str(draw(st.integers(0, 99)))) + TAIL.format(
+    return HEAD.replace("{seed}", str(draw(st.integers(0, 99)))) + TAIL.format(
         optimizer=draw(st.sampled_from(("SGD", "Adam", "RMSprop"))),
         inside=_indented(parts["inside"], 2),
         between=_indented(parts["between"], 1),
         judging=_indented(parts["judging"], 2),
     )
-    return Program(text, None if live else code)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import HealthCheck, assume, event, given, settings
-from random_programs import FAULTS, STRAIGHT_THROUGH, Program, programs
+from random_programs import FAULTS, STRAIGHT_THROUGH, Program, cut_twice, programs
 from sketch_script import Recorded, record
 
 from gradcheck_gan.checking import check
@@ -56,6 +56,28 @@ def test_the_culprit_is_the_line_that_was_planted(code: str) -> None:
         assert found(recorded) == [(code, "fault")], program.source
 
     holds()
+
+
+@many
+@given(cut_twice())
+def test_one_of_two_cuts_is_named_where_both_ways_are_closed(
+    program: tuple[str, dict[str, str]],
+) -> None:
+    source, codes = program
+    recorded = record(source)
+    assert recorded.error is None
+    assert deposited(recorded) != "some"
+    assert [f for f in found(recorded) if f not in {(codes[m], m) for m in codes}] == [], source
+    assert len(found(recorded)) == 1, source
+
+
+@many
+@given(programs(("a = a * 0.9", "a = a - 0.1")))
+def test_a_program_without_a_fault_is_silent(program: Program) -> None:
+    recorded = record(program.source)
+    assert recorded.error is None
+    assume(deposited(recorded) == "some")
+    assert found(recorded) == [], program.source
 
 
 @many

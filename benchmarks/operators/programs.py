@@ -10,6 +10,7 @@ from torch import nn
 from benchmarks.operators.samples import drawn, numbers
 
 torch.manual_seed(0)
+torch.use_deterministic_algorithms(True, warn_only=True)  # or new memory holds whatever was there
 sample = drawn({name!r}, {number})
 operator, args, options = sample.operator, sample.args, sample.options
 
