@@ -18,7 +18,7 @@ from gradcheck_gan.checking import check
 EXAMPLES = os.environ.get("GRADCHECK_GAN_EXAMPLES")
 
 many = settings(
-    max_examples=int(EXAMPLES or 40),
+    max_examples=int(EXAMPLES or 25),
     derandomize=EXAMPLES is None,
     deadline=None,
     database=None,
