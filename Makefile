@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: help venv demo picture estimators test lint format types real clean operators fuzz
 
 help: ## show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(READY) ## create .venv with everything that is needed
 
