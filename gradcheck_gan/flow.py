@@ -148,6 +148,8 @@ class Flow:
             self._met[key] = CulpritSweep(self._values, self._since[event.order], parameters)
         met = [self._met[key].at(root) for root in roots]
         found = first_few([one.zeros if kind == "zero" else one.cuts for one in met])
+        if len(found) > 1 and self._bars(found[-1], tuple(roots), event, parameters):
+            found = found[-1:]
         # A cut with another one behind it on every way is no culprit: mending it mends nothing.
         last = found if len(found) < 2 else tuple(sorted(self._open(roots).intersection(found)))
         return tuple(self._values[identity] for identity in last or found)
@@ -165,6 +167,24 @@ class Flow:
             if value.cut is None and not value.zero:
                 pending.extend(edge.source for edge in value.inputs)
         return seen
+
+    def _bars(
+        self, bar: int, roots: tuple[int, ...], event: Backward, parameters: frozenset[int]
+    ) -> bool:
+        """Whether every path from the parameters to the roots, cut or not, runs through a value."""
+        since = self._since[event.order]
+        reached: set[int] = set()
+        for identity in sorted(self.below(*roots) - {bar}):
+            for edge in self._values[identity].inputs:
+                source = self._values.get(edge.source)
+                if source is not None and source.parameter in parameters:
+                    fresh = source.kind == "parameter" and identity > since.get(source.parameter, 0)
+                else:
+                    fresh = edge.source in reached
+                if fresh:
+                    reached.add(identity)
+                    break
+        return reached.isdisjoint(roots)
 
     def _guesses(
         self, roots: list[int], event: Backward, parameters: frozenset[int]

@@ -13,7 +13,8 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 NOBODY: Parameters = frozenset()
-# More are never told; a bound keeps the sweep linear however many cuts there are.
+# More are never told; a bound keeps the sweep linear however many cuts there are. The last is kept:
+# only it can lie on every path.
 CULPRITS = 64
 
 
@@ -202,4 +203,5 @@ def first_few(groups: list[tuple[int, ...]]) -> tuple[int, ...]:
     found = [group for group in groups if group]
     if all(group == found[0] for group in found):
         return found[0] if found else ()
-    return tuple(sorted({one for group in found for one in group})[:CULPRITS])
+    every = sorted({one for group in found for one in group})
+    return tuple(every if len(every) <= CULPRITS else [*every[: CULPRITS - 1], every[-1]])

@@ -9,6 +9,7 @@ from gradcheck_gan.players import Player
 from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.severed import Severance, joined
 from gradcheck_gan.study import Study
+from gradcheck_gan.turns import about_to_step, in_turn, sees_data
 from gradcheck_gan.updates import Update
 
 CODE_OF_CUT = {
@@ -84,7 +85,7 @@ def _meant_for(
     if lively:
         # Another's loss, whose own step is missing, may stand before a step that finds nothing.
         free = [
-            (update, tuple(e for e in events if not _sees_data(study, e, update.player)))
+            (update, tuple(e for e in events if not sees_data(study, e, update.player)))
             for update, events in free
         ]
     if lively or any(events for _, events in free):
@@ -105,21 +106,10 @@ def _free(study: Study, update: Update) -> tuple[Backward, ...]:
     return tuple(e for e in _candidates(update) if study.ownership.owners(e) <= me)
 
 
-def _sees_data(study: Study, event: Backward, player: Player) -> bool:
-    """Another player, fed by this one elsewhere, judges values here that this one did not make:
-    the look of a discriminator's own pass."""
-    return any(
-        entry.player != player.id
-        and player.id in study.meetings.fed_by[entry.player]
-        and player.id not in entry.made_by
-        for entry in study.meetings.in_pass(event)
-    )
-
-
 def _is_judges(study: Study, event: Backward, player: Player) -> bool:
     """The look of a discriminator's own pass, or one part of its own loss: its only look at this
     player's values in a step that also rests on other values."""
-    return _sees_data(study, event, player) or any(
+    return sees_data(study, event, player) or any(
         update.player.id != player.id
         and event.order in update.consumed
         and event in update.block.passes
@@ -131,7 +121,7 @@ def _is_judges(study: Study, event: Backward, player: Player) -> bool:
 def _is_only_look(study: Study, event: Backward, update: Update, player: Player) -> bool:
     passes = [e for e in update.block.passes if e.order in update.consumed]
     looks = [e for e in passes if study.meetings.feeds(e, player.id, update.player.id)]
-    return looks == [event] and any(_sees_data(study, e, player) for e in passes)
+    return looks == [event] and any(sees_data(study, e, player) for e in passes)
 
 
 def _judge(
@@ -231,12 +221,23 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
         if (severance := _would_be(study, event, player)) is not None
     ]
     if not found and _NOTHING_REACHED in (event.error or ""):
-        found = [
+        found = list(_cut_off(study, event)) or [
             _outside(event, player)
             for player in in_turn(study, event)
             if study.link(event, player).kind == "none"
         ]
     yield from found
+
+
+def _cut_off(study: Study, event: Backward) -> Iterator[Severance]:
+    """Players that had just stepped, if the loss was computed from nobody else: a second pass, for
+    a penalty, of those."""
+    others = [player for player in study.players if player.optimizers]
+    cut = [player for player in others if study.link(event, player).kind == "cut"]
+    for player in cut:
+        severance = _would_be(study, event, player)
+        if severance is not None:
+            yield severance
 
 
 def _would_be(study: Study, event: Backward, player: Player) -> Severance | None:
@@ -267,27 +268,3 @@ def _outside(event: Backward, player: Player) -> Severance:
 def _reads_parameters(study: Study, event: Backward) -> bool:
     below = frozenset[int]().union(*(study.flow.below(root) for root in event.roots))
     return any(study.run.values[identity].kind == "parameter" for identity in below)
-
-
-def about_to_step(study: Study, event: Backward) -> list[Player]:
-    """Players that the crashed pass was for: who owns its site, else those whose turn it is."""
-    candidates = in_turn(study, event)
-    if study.ownership.owners(event):
-        return candidates
-    return [player for player in candidates if not _sees_data(study, event, player)]
-
-
-def in_turn(study: Study, event: Backward) -> list[Player]:
-    """Who owns the site of a pass that crashed, else whoever had not just stepped."""
-    owners = study.ownership.owners(event)
-    if owners:
-        return [player for player in study.players if player.id in owners]
-    earlier = [step for block in study.ledger.blocks for step in block.steps]
-    before = [step for step in earlier if step.order < event.order]
-    block = next((b for b in study.ledger.blocks if before and before[-1] in b.steps), None)
-    just_stepped = {step.optimizer for step in block.steps} if block else set()
-    return [
-        player
-        for player in study.players
-        if player.optimizers and not just_stepped.issuperset(player.optimizers)
-    ]

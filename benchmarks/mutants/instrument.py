@@ -84,7 +84,7 @@ class _Instrument(ast.NodeTransformer):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         return [self.numbers[id(each)] for each in given if id(each) in self.numbers]
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Attribute):
             node.func.value = self.expression(node.func.value)
         elif not isinstance(node.func, ast.Name):
@@ -99,11 +99,11 @@ class _Instrument(ast.NodeTransformer):
         assert isinstance(changed, ast.expr)
         return changed
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.body = [self.statement(each) for each in node.body]
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         node.body = [self.statement(each) for each in node.body]
         return node
 
@@ -112,11 +112,11 @@ class _Instrument(ast.NodeTransformer):
         assert isinstance(changed, ast.stmt)
         return changed
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
             node.value = self.expression(node.value)
         return node
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         node.value = self.expression(node.value)
         return node

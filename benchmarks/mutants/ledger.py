@@ -201,8 +201,8 @@ class Ledger:
             for name in self.judges:
                 for spelling in (name, f"self.{name}"):
                     try:
-                        found = eval(spelling, frame.f_globals, frame.f_locals)  # noqa: S307
-                    except Exception:  # noqa: S112
+                        found = eval(spelling, frame.f_globals, frame.f_locals)
+                    except Exception:
                         continue
                     if isinstance(found, Optimizer) and id(found) in self.optimizers:
                         self.judging.add(list(self.optimizers).index(id(found)))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from benchmarks.mutants.program import Mutant, Program
-from benchmarks.mutants.source import Edit, alone, calls, replaced, statements, text_of, wrapped
+from benchmarks.mutants.source import alone, calls, replaced, statements, text_of, wrapped
 
 
 def wiring(program: Program) -> Iterator[Mutant]:

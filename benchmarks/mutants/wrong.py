@@ -85,9 +85,7 @@ def owners(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterato
     theirs = {x for k in others for x in account["optimizers"][k]["labels"]}
     had = {x for k in others for x in program.optimizers[k]["labels"]} & set(before["labels"])
     foreign = set(told["labels"]) & theirs - had
-    if foreign == set(told["labels"]) and foreign:
-        yield Fact("GG204", told["line"])
-    elif any(foreign & read for read in _read_by(account, mutant.owner)):
+    if (foreign == set(told["labels"]) and foreign) or any(foreign & read for read in _read_by(account, mutant.owner)):
         yield Fact("GG204", told["line"])
 
 

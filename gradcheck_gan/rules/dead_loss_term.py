@@ -98,7 +98,7 @@ def _dead_terms(
     terms = [(event, term) for event in passes for term in study.terms(event)]
     if not any(_trains(study, event, term, update.player) for event, term in terms):
         return
-    signed = {(term.value.id, term.sign) for _, term in terms}
+    exchanges = Exchanges.among(study, terms, update.player)
     judges = {other.id for other in study.players if _judges_others(study, update, other)}
     for event, term in terms:
         if term.weight == 0:
@@ -109,7 +109,7 @@ def _dead_terms(
                 continue
         elif link.kind != "cut" or not link.culprits or (event.order, term.value.id) in penalties:
             continue
-        if _trains_partner(study, event, term, update, judges) or _is_swap(study, term, signed):
+        if _trains_partner(study, event, term, update, judges) or exchanges.hold(study, term):
             continue
         code, culprits = _explained(study, event, term, link.culprits, link.kind)
         if code != "GG401" and culprits:
@@ -164,18 +164,53 @@ def _judges_others(study: Study, update: Update, judge: Player) -> bool:
     return False
 
 
-def _is_swap(study: Study, term: Term, signed: set[tuple[int, int]]) -> bool:
-    """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a."""
+@dataclass(frozen=True, slots=True)
+class Exchanges:
+    """Terms of this update's losses by what is exchanged in them.
+
+    `signed` are all terms with their signs, `live` those that train the player. `swapped` are live
+    ones whose value a detached copy takes away again, as in `hard + soft - soft.detach()`.
+    """
+
+    signed: frozenset[tuple[int, int]]
+    live: frozenset[int]
+    swapped: frozenset[int]
+
+    @classmethod
+    def among(cls, study: Study, terms: list[tuple[Backward, Term]], player: Player) -> Exchanges:
+        live = {(t.value.id, t.sign) for e, t in terms if _trains(study, e, t, player)}
+        swapped = {
+            part.value.id
+            for _, term in terms
+            for part in _copied(study, term)
+            if (part.value.id, -part.sign * term.sign) in live
+        }
+        signed = frozenset((term.value.id, term.sign) for _, term in terms)
+        return cls(signed, frozenset(value for value, _ in live), frozenset(swapped))
+
+    def hold(self, study: Study, term: Term) -> bool:
+        """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a,
+        `a.detach() + k * (a - a.detach())` keeps the value and scales the gradient, and the dead
+        term of `hard(a) + a - a.detach()` is the value that a was exchanged for."""
+        parts = _copied(study, term)
+        return (
+            any((part.value.id, -part.sign * term.sign) in self.signed for part in parts)
+            or (bool(parts) and all(part.value.id in self.live for part in parts))
+            or not self.swapped.isdisjoint(study.flow.below(term.value.id))
+        )
+
+
+def _copied(study: Study, term: Term) -> list[Term]:
+    """The terms of what a term is a detached copy of."""
     if term.value.cut != "detach" or not term.value.inputs:
-        return False
-    inner = decompose(
+        return []
+    return decompose(
         study.run,
         term.value.inputs[0].source,
         study.is_inside_player,
         study.meetings.computed.__contains__,
         most=SWAPPED,
     )
-    return any((part.value.id, -part.sign * term.sign) in signed for part in inner)
 
 
 def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) -> Claim:

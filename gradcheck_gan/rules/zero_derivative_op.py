@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value
-from gradcheck_gan.severance import about_to_step
 from gradcheck_gan.study import Study
+from gradcheck_gan.turns import about_to_step
 from gradcheck_gan.updates import Update
 from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
