@@ -102,8 +102,17 @@ def _candidates(update: Update) -> tuple[Backward, ...]:
 
 
 def _free(study: Study, update: Update) -> tuple[Backward, ...]:
+    """Passes that nobody else owns, and those that the same step consumes for a partner."""
     me = {update.player.id}
-    return tuple(e for e in _candidates(update) if study.ownership.owners(e) <= me)
+    shared = {
+        order
+        for other in study.updates
+        if other.step.order == update.step.order
+        for order in other.consumed
+    }
+    return tuple(
+        e for e in _candidates(update) if e.order in shared or study.ownership.owners(e) <= me
+    )
 
 
 def _is_judges(study: Study, event: Backward, player: Player) -> bool:
@@ -230,14 +239,14 @@ def _about_to_step(study: Study) -> Iterator[Severance]:
 
 
 def _cut_off(study: Study, event: Backward) -> Iterator[Severance]:
-    """Players that had just stepped, if the loss was computed from nobody else: a second pass, for
-    a penalty, of those."""
-    others = [player for player in study.players if player.optimizers]
-    cut = [player for player in others if study.link(event, player).kind == "cut"]
-    for player in cut:
-        severance = _would_be(study, event, player)
-        if severance is not None:
-            yield severance
+    """Where it looks like nobody's turn: players that the loss was computed from through a cut, be
+    it those that have just stepped, for a second pass with a penalty."""
+    for players in (in_turn(study, event), study.players):
+        cut = [p for p in players if p.optimizers and study.link(event, p).kind == "cut"]
+        found = [_would_be(study, event, player) for player in cut]
+        if any(found):
+            yield from (severance for severance in found if severance is not None)
+            return
 
 
 def _would_be(study: Study, event: Backward, player: Player) -> Severance | None:

@@ -34,7 +34,7 @@ class Server:
     """Use as a context; `folder` is where programs start."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
-        path = os.pathsep.join(filter(None, [str(ROOT), (environment or {}).get("PYTHONPATH")]))
+        path = os.pathsep.join(filter(None, [(environment or {}).get("PYTHONPATH"), str(ROOT)]))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.mutants.server"],
             stdin=subprocess.PIPE,

@@ -24,13 +24,15 @@ RULE = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """`judge` is stepped by the optimizer on a pass that trains `maker`, its adversary."""
+    """`judge` is stepped by the optimizer on a pass that trains `maker`, its adversary; `idle`
+    if that pass leaves nothing in `judge`."""
 
     optimizer: Optimizer
     maker: Player
     judge: Player
     update: Update
     event: Backward
+    idle: bool = False
 
 
 def check(study: Study) -> Iterator[Claim]:
@@ -40,6 +42,7 @@ def check(study: Study) -> Iterator[Claim]:
             or _holds_maker(study, update)
             or _holds_only_judge(study, update)
             or _is_swapped(study, update)
+            or _holds_the_wrong_one(study, update)
         )
         if found is not None:
             yield _claim(study, found)
@@ -136,6 +139,29 @@ def _holds_only_judge(study: Study, update: Update) -> Foreign | None:
     return None
 
 
+def _holds_the_wrong_one(study: Study, update: Update) -> Foreign | None:
+    """The optimizer never finds anything in a player that another optimizer trains, while the
+    passes before its steps fill a player that no optimizer holds."""
+    held, player = study.run.optimizers[update.step.optimizer], update.player
+    mine = [other for other in study.updates if other.step.optimizer == held.id]
+    trained = any(u.consumed and u.step.optimizer != held.id for u in study.updates_of(player))
+    if not trained or not all(other.is_empty for other in mine):
+        return None
+    for left in study.players:
+        events = [_unused_pass(study, other, left) for other in mine]
+        if not left.optimizers and all(events) and events[-1] is not None:
+            return Foreign(held, left, player, update, events[-1], idle=True)
+    return None
+
+
+def _unused_pass(study: Study, update: Update, player: Player) -> Backward | None:
+    """A pass just before the step that fills the player, if nobody steps on any of them."""
+    passes = [event for event in update.block.passes if event.deposits]
+    used = any((e.order, p) in study.ledger.consumed for e in passes for p in e.deposits)
+    filled = [event for event in passes if not player.parameters.isdisjoint(event.deposits)]
+    return filled[-1] if filled and not used else None
+
+
 def _judges_only(study: Study, event: Backward, judge: Player, maker: Player) -> bool:
     entries = [entry for entry in study.meetings.in_pass(event) if entry.player == judge.id]
     filled = not maker.parameters.isdisjoint(event.deposits)
@@ -157,11 +183,16 @@ def _claim(study: Study, found: Foreign) -> Claim:
     optimizer, maker, judge = found.optimizer, found.maker, found.judge
     held = len(optimizer.parameters & judge.parameters)
     own = len(optimizer.parameters & maker.parameters)
+    steps = (
+        f"finds no gradient after the backward pass at {at(found.event.location)}, which fills "
+        f"{maker.name}"
+        if found.idle
+        else f"steps {judge.name} on the backward pass at {at(found.event.location)}, which trains "
+        f"{maker.name}"
+    )
     return RULE.claim(
         f"{optimizer.name} holds {held} of {counted(len(judge.parameters), 'parameter')} of "
-        f"{judge.name} and {own} of {len(maker.parameters)} of {maker.name}, and steps "
-        f"{judge.name} on the backward pass at {at(found.event.location)}, which trains "
-        f"{maker.name}",
+        f"{judge.name} and {own} of {len(maker.parameters)} of {maker.name}, and {steps}",
         optimizer.made or found.update.step.location,
         f"Give {optimizer.name} the parameters of {maker.name} only: "
         f"{optimizer.class_name}({maker.name}.parameters(), ...).",
