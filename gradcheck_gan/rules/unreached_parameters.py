@@ -18,7 +18,7 @@ RULE = Rule(
     "unreached-parameters",
     "warning",
     "some modules of a player that trains are cut off from its loss",
-    folds_under=frozenset("GG101 GG102 GG103 GG105 GG108 GG112 GG306".split()),
+    folds_under=frozenset("GG101 GG102 GG103 GG104 GG105 GG108 GG112 GG306".split()),
 )
 
 
@@ -38,12 +38,12 @@ def check(study: Study) -> Iterator[Claim]:
 
 
 def _never_reached(study: Study, player: Player, updates: list[Update]) -> list[frozenset[int]]:
-    """Parameters that no update found a gradient in, by the module that owns them."""
+    """Parameters in which every update found no gradient, or zeros, by the module that owns them."""
     reached = {
         p
         for event in study.ledger.passes.values()
-        for p in event.deposits
-        if p in player.parameters
+        for p, deposit in event.deposits.items()
+        if p in player.parameters and not deposit.zero
     }
     held = frozenset[int]().union(*(update.parameters for update in updates))
     states = {
@@ -60,14 +60,15 @@ def _never_reached(study: Study, player: Player, updates: list[Update]) -> list[
 
 
 def _culprit(study: Study, updates: list[Update], group: frozenset[int]) -> Value | None:
-    """The cut that every pass met in which these modules ran."""
+    """The cut, or the operation without slope, that every pass met in which these modules ran."""
     found: Value | None = None
     for event in _passes(study, updates):
         link = study.flow.link(event.roots, event, group)
-        if link.kind in ("live", "zero"):
+        zeroed = [value for value in link.culprits if value.id in event.zeroed]
+        if link.kind == "live" or (link.kind == "zero" and not zeroed):
             return None
-        if link.kind == "cut":
-            found = found or link.culprits[0]
+        if link.kind in ("cut", "zero"):
+            found = found or (zeroed or link.culprits)[0]
     return found
 
 
@@ -87,13 +88,14 @@ def _claim(
     names = sorted({study.run.parameters[p].name.rpartition(".")[0] for p in group})
     shown = listed(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     passes = _passes(study, updates)
+    got = "gradients of zero alone" if culprit.zero else "no gradient"
     return RULE.claim(
-        f"{counted(len(group), 'parameter')} of {player.name} ({shown}) got no gradient "
+        f"{counted(len(group), 'parameter')} of {player.name} ({shown}) got {got} "
         f"{in_updates(len(updates))}, while the other {len(player.parameters) - len(group)} did: "
         f"`{culprit.name}` cuts {'them' if len(group) > 1 else 'it'} off",
         culprit.region or culprit.location,
-        f"If {shown} should learn, remove the cut at {at(culprit.location)}; if not, leave its "
-        "parameters out of the optimizer.",
+        f"If {shown} should learn, {_remedy(culprit)}; if not, leave its parameters out of the "
+        "optimizer.",
         subjects={(player.id, event.site) for event in passes},
         related=[
             (passes[0].location if passes else None, "the backward pass"),
@@ -108,3 +110,10 @@ def _claim(
         },
         rounds=sorted({update.step.round for update in updates}),
     )
+
+
+def _remedy(culprit: Value) -> str:
+    if culprit.zero:
+        estimator = f"x + ({culprit.name}(x) - x).detach()"
+        return f"pass the gradient straight through at {at(culprit.location)}: {estimator}"
+    return f"remove the cut at {at(culprit.location)}"
