@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from gradcheck_gan.flow import Flow
@@ -15,6 +15,7 @@ from gradcheck_gan.updates import Ownership, Update, own_passes
 
 Signal = tuple[float, ...]
 Signals = dict[int, list[Signal]]
+IsOwn = Callable[[Backward, Entry, Player, Player], bool]
 
 OPPOSED = -0.9
 """Cosine below which two gradients count as opposite; chance does not get there twice."""
@@ -160,6 +161,17 @@ class Adversaries:
     def signs_oppose(self, source: Player, target: Player) -> bool:
         """The target's own passes push its opinion of the source's values one way and the others
         push it the opposite way, in every round of which this was measured."""
+        for is_own in (self._is_own, self._is_cut):
+            pairs = self._measured(source, target, is_own)
+            if pairs:
+                enough = len(pairs) > 1 or self._run.outcome.status in ("complete", "crashed")
+                return enough and all(_opposed(*pair) for pair in pairs)
+        return False
+
+    def _measured(
+        self, source: Player, target: Player, is_own: IsOwn
+    ) -> list[tuple[list[Signal], list[Signal]]]:
+        """What the target's own passes and the others send to its output, round by round."""
         own: Signals = {}
         others: Signals = {}
         for event in self._traced():
@@ -167,11 +179,9 @@ class Adversaries:
                 for entry in self._meetings.in_pass(event):
                     signal = self._signal(event, entry, source, target)
                     if signal is not None:
-                        side = own if self._is_own(event, entry, source, target) else others
+                        side = own if is_own(event, entry, source, target) else others
                         side.setdefault(event.round, []).append(signal)
-        pairs = _of_one_round(own, others) or _of_next_rounds(own, others)
-        enough = len(pairs) > 1 or self._run.outcome.status in ("complete", "crashed")
-        return enough and bool(pairs) and all(_opposed(*pair) for pair in pairs)
+        return _of_one_round(own, others) or _of_next_rounds(own, others)
 
     def pushes_against(self, event: Backward, term: int, source: Player, target: Player) -> bool:
         """A term of this pass pushes the target's opinion of the source's values opposite to what
@@ -202,6 +212,11 @@ class Adversaries:
             self._shown[key] = None if ways == {True, False} else len(made) < len(entries)
         shown = self._shown[key]
         return source.id not in entry.live if shown is None else shown
+
+    def _is_cut(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
+        """Where reals and fakes have passes of their own, the source learns nothing from its own:
+        it is detached there, and the target alone steps on it."""
+        return source.id not in entry.live and not self._steps_on(event, source)
 
     def _signal(
         self, event: Backward, entry: Entry, source: Player, target: Player

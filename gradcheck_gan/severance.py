@@ -81,7 +81,7 @@ def _meant_for(
 ) -> list[tuple[Update, tuple[Backward, ...]]]:
     """Passes of each block that could be the player's own: those that nobody else steps on; where
     there are none in the whole run, those that do not look like a discriminator's own."""
-    free = [(update, _free(study, update)) for update in updates]
+    free = [(update, _free(study, update, lively=lively)) for update in updates]
     if lively:
         # Another's loss, whose own step is missing, may stand before a step that finds nothing.
         free = [
@@ -91,7 +91,10 @@ def _meant_for(
     if lively or any(events for _, events in free):
         return [(update, events) for update, events in free if events]
     generated = [
-        (update, tuple(e for e in _candidates(update) if not _is_judges(study, e, update.player)))
+        (
+            update,
+            tuple(e for e in _unclaimed(study, update) if not _is_judges(study, e, update.player)),
+        )
         for update in updates
     ]
     return [(update, events) for update, events in generated if events]
@@ -101,13 +104,24 @@ def _candidates(update: Update) -> tuple[Backward, ...]:
     return tuple(e for e in update.block.passes if e.traced and not e.root_is_leaf)
 
 
-def _free(study: Study, update: Update) -> tuple[Backward, ...]:
-    """Passes that nobody else owns, and those that the same step consumes for a partner."""
+def _unclaimed(study: Study, update: Update) -> tuple[Backward, ...]:
+    """Passes of the block, but one that an earlier of its steps used alone: that was his."""
+    earlier = [
+        other
+        for other in study.updates
+        if other.block is update.block and other.step.order < update.step.order
+    ]
+    used = {other.consumed for other in earlier}
+    return tuple(event for event in _candidates(update) if (event.order,) not in used)
+
+
+def _free(study: Study, update: Update, *, lively: bool) -> tuple[Backward, ...]:
+    """Passes that nobody else owns, and those that each such step consumes for a partner."""
     me = {update.player.id}
     shared = {
         order
         for other in study.updates
-        if other.step.order == update.step.order
+        if not lively and other.step.order == update.step.order
         for order in other.consumed
     }
     return tuple(

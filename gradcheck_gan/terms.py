@@ -66,7 +66,7 @@ def decompose(
 def _parts(value: Value, is_computed: Callable[[int], bool]) -> list[tuple[int, int, float]] | None:
     """Input, sign and weight of what a linear operation adds up; None if it is not one."""
     sources = [edge.source for edge in value.inputs]
-    if value.cut is not None or value.kind not in ("op", "merge") or not sources:
+    if value.cut is not None or value.zero or value.kind not in ("op", "merge") or not sources:
         return None
     if value.name in _SUMS or value.kind == "merge":
         return [(source, 1, 1.0) for source in sources]

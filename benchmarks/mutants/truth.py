@@ -35,7 +35,10 @@ def truth(mutant: Mutant, program: Program, account: dict[str, Any]) -> Truth:
     facts: dict[str, set[int]] = defaultdict(set)
     every = [*_crash(account)]
     beside = [*_facts(mutant, program, account)]
-    if not every:
+    if every:
+        # The steps that make the graph stale may be the fault that was planted.
+        every += [fact for fact in wrong.repeats(program, account) if fact.line == mutant.line]
+    else:
         every, beside = beside, [*wrong.idle(program, account)]
     for fact in every:
         facts[fact.code].add(fact.line)

@@ -46,7 +46,8 @@ def repeats(program: Program, account: dict[str, Any]) -> Iterator[Fact]:
         again = [read[key] for n in step["reads"] if (key := (step["owner"], n)) in read]
         if again:
             between = any(passes < step["passes_before"] for passes in again)
-            yield Fact("GG307" if between else "GG308", step["line"])
+            fresh = any((step["owner"], number) not in read for number in step["reads"])
+            yield Fact("GG307" if between and fresh else "GG308", step["line"])
         for number in step["reads"]:
             read.setdefault((step["owner"], number), step["passes_before"])
 

@@ -27,17 +27,23 @@ def check(study: Study) -> Iterator[Claim]:
 
 
 def _is_again(first: Update, second: Update) -> bool:
-    same = first.step.optimizer == second.step.optimizer and first.block is second.block
+    same = first.step.optimizer == second.step.optimizer
     known = first.known and second.known
     return same and known and bool(first.consumed) and first.consumed == second.consumed
+
+
+def _nothing_new(first: Update, second: Update) -> str:
+    if first.block is second.block:
+        return "no backward pass ran"
+    return "no backward pass brought it any, and nothing cleared them,"
 
 
 def _claim(study: Study, first: Update, second: Update) -> Claim:
     player = second.player
     name = study.run.optimizers[second.step.optimizer].name
     return RULE.claim(
-        f"{name} steps {player.name} a second time on the same gradients: no backward pass ran "
-        "since its step before",
+        f"{name} steps {player.name} a second time on the same gradients: "
+        f"{_nothing_new(first, second)} since its step before",
         second.step.location,
         f"Step {name} once for each backward pass (a closure or a GradScaler that is given the "
         "optimizer has stepped it already).",
