@@ -25,15 +25,18 @@ Print = tuple[float, ...]
 
 
 class Outside:
-    """What left is known again by the array's identity or by its content; failing that, a new
-    tensor is only guessed to hold it, by when and where it was made."""
+    """What left is known again by the identity of the array or of the number, or by its content;
+    failing that, a new tensor is only guessed to hold it, by when and where it was made."""
 
     def __init__(self) -> None:
         self._arrays = WeakTable()
         self._left: deque[tuple[Node, frozenset[CodeType], Print]] = deque(maxlen=_REMEMBERED)
+        # Each float that torch hands out is an object of its own; while held, it has its identity.
+        self._numbers: deque[tuple[float, Node]] = deque(maxlen=_REMEMBERED)
 
     def clear(self) -> None:
         self._arrays.clear()
+        self._numbers.clear()
         self._left.clear()
 
     def left(
@@ -45,13 +48,19 @@ class Outside:
         self._left.append((node, _codes(frame), content))
         if type(result).__name__ == "ndarray":
             self._arrays.set(result, node)
+        elif node.cut is not None:
+            self._numbers.extend((number, node) for number in _numbers_in((result,)))
 
     def inputs(self, arguments: tuple[Any, ...]) -> list[Input]:
-        """Arrays among the arguments that are known to come from a tensor."""
-        nodes = (
+        """Arrays and numbers among the arguments that are known to come from a tensor."""
+        arrays = (
             self._arrays.get(thing) for thing in arguments if type(thing).__name__ == "ndarray"
         )
-        return [(node, False) for node in nodes if node is not None]
+        found = [node for node in arrays if node is not None]
+        for number in _numbers_in(arguments) if self._numbers else ():
+            same = (node for held, node in reversed(self._numbers) if held is number)
+            found += [node for node in same if node not in found][:1]
+        return [(node, False) for node in found]
 
     def trace(self, node: Node, tensor: torch.Tensor, frame: FrameType | None) -> None:
         """Where a tensor from nowhere comes from: by content, or a guess at what left nearby."""
@@ -69,6 +78,17 @@ class Outside:
         if near:
             node.guessed = tuple(near[-_GUESSES:])
             node.kind = "rebuild"
+
+
+def _numbers_in(things: tuple[Any, ...]) -> list[float]:
+    """Single floats and those of short lists: longer ones are known by their content."""
+    found: list[float] = []
+    for thing in things:
+        if type(thing) is float:
+            found.append(thing)
+        elif type(thing) in (list, tuple) and len(thing) < _TELLING:
+            found += [number for number in thing if type(number) is float]
+    return found
 
 
 def _print_of(tensor: torch.Tensor) -> Print:
