@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz
+.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz mutants
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ operators: $(READY) ## compare verdicts on torch's operators with autograd, writ
 
 fuzz: $(READY) ## inspect random and broken programs, look for the tool's own faults
 	$(BIN)/python -m benchmarks.fuzz
+
+mutants: $(READY) ## plant faults in right GANs, count what is found, write docs/accuracy.md
+	$(BIN)/python -m benchmarks.mutants --update docs/accuracy.md
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

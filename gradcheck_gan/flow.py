@@ -42,7 +42,8 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How a group of parameters is joined to a loss; `culprits` are values, nearest first."""
+    """How a group of parameters is joined to a loss; `culprits` are values, the one that gradient
+    gets furthest to first: statistics and samples taken on the way are cut early, and rightly."""
 
     kind: LinkKind
     culprits: tuple[Value, ...] = ()
@@ -148,11 +149,11 @@ class Flow:
             self._met[key] = CulpritSweep(self._values, self._since[event.order], parameters)
         met = [self._met[key].at(root) for root in roots]
         found = first_few([one.zeros if kind == "zero" else one.cuts for one in met])
-        if len(found) > 1 and self._bars(found[-1], tuple(roots), event, parameters):
+        if len(found) > 1 and self.bars(found[-1], tuple(roots), event, parameters):
             found = found[-1:]
         # A cut with another one behind it on every way is no culprit: mending it mends nothing.
         last = found if len(found) < 2 else tuple(sorted(self._open(roots).intersection(found)))
-        return tuple(self._values[identity] for identity in last or found)
+        return tuple(self._values[identity] for identity in reversed(last or found))
 
     def _open(self, roots: list[int]) -> set[int]:
         """Values from which some way to a root meets no further cut or zero."""
@@ -168,7 +169,7 @@ class Flow:
                 pending.extend(edge.source for edge in value.inputs)
         return seen
 
-    def _bars(
+    def bars(
         self, bar: int, roots: tuple[int, ...], event: Backward, parameters: frozenset[int]
     ) -> bool:
         """Whether every path from the parameters to the roots, cut or not, runs through a value."""

@@ -56,7 +56,7 @@ def test_each_path_has_its_culprit() -> None:
     fake = story.call(story.G, 1, story.source("z", 1))
     one = story.op("detach", 2, fake, cut="detach")
     other = story.op("gt", 3, fake, cut="operation")
-    assert culprits(story, story.op("add", 4, one, other), story.G) == [one, other]
+    assert culprits(story, story.op("add", 4, one, other), story.G) == [other, one]
 
 
 def test_one_live_path_is_enough() -> None:

@@ -54,7 +54,9 @@ def _share(paths: Sequence[Path], options: argparse.Namespace) -> list[Verdict]:
     found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with Server(folder, {"PYTHONPATH": str(options.tool.resolve())} if options.tool else {}) as server:
+        with Server(
+            folder, {"PYTHONPATH": str(options.tool.resolve())} if options.tool else {}
+        ) as server:
             for verdict in verdicts(Bench(server, folder), paths, options.sample, options.seed):
                 found.append(verdict)
                 print(_mark(verdict), end="", file=sys.stderr, flush=True)

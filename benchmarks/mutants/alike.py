@@ -33,9 +33,12 @@ def look_alikes(program: Program) -> Iterator[Mutant]:
 
 def _node(program: Program, line: int, start: int, end: int) -> ast.expr | None:
     for node in ast.walk(program.tree):
-        if isinstance(node, ast.expr) and node.lineno == node.end_lineno == line:
-            if (node.col_offset, node.end_col_offset) == (start, end):
-                return node
+        if (
+            isinstance(node, ast.expr)
+            and node.lineno == node.end_lineno == line
+            and (node.col_offset, node.end_col_offset) == (start, end)
+        ):
+            return node
     return None
 
 
@@ -71,7 +74,11 @@ def _signs(program: Program) -> Iterator[Mutant]:
     """No rule claims a wrong sign: which one is meant cannot be observed."""
     seen = {(each["line"], each["start"]) for each in places(program) if each["scalar"]}
     for node in ast.walk(program.tree):
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            if (node.lineno, node.col_offset) in seen and node.lineno == node.end_lineno:
-                text = f"(+{text_of(program.source, node.operand)})"
-                yield Mutant("sign", (), node.lineno, tuple(replaced(node, text)))
+        if (
+            isinstance(node, ast.UnaryOp)
+            and isinstance(node.op, ast.USub)
+            and (node.lineno, node.col_offset) in seen
+            and node.lineno == node.end_lineno
+        ):
+            text = f"(+{text_of(program.source, node.operand)})"
+            yield Mutant("sign", (), node.lineno, tuple(replaced(node, text)))

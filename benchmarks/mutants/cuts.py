@@ -47,13 +47,11 @@ REGIONS = (
 
 def cuts(program: Program) -> Iterator[Mutant]:
     """At each place a detaching one and one of the others, in turn."""
-    turn = 0
-    for place in places(program):
+    for turn, place in enumerate(places(program)):
         node = {"line": place["line"], "start": place["start"], "end": place["end"]}
         yield _cut(program, node, DETACHED[turn % len(DETACHED)])
         fitting = [each for each in OTHERS if each[2] in (_ANY, _kind(place))]
         yield _cut(program, node, fitting[turn % len(fitting)])
-        turn += 1
     yield from _regions(program)
 
 

@@ -27,7 +27,7 @@ class Spot:
 def instrumented(source: str) -> tuple[ast.Module, list[Spot]]:
     tree = ast.parse(source)
     maker = _Instrument(_terms(tree))
-    tree = maker.visit(tree)
+    maker.visit(tree)
     return ast.fix_missing_locations(tree), maker.spots
 
 

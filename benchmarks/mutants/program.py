@@ -84,7 +84,9 @@ class Program:
         lines = {node.lineno for node in made}
         numbers = [k for k, each in enumerate(self.optimizers) if each["line"] in lines]
         if len(numbers) == len(made):
-            yield from ((number, statement, node) for number, node in zip(numbers, made))
+            yield from (
+                (number, statement, node) for number, node in zip(numbers, made, strict=True)
+            )
 
     def judge(self, owner: int) -> bool:
         return bool(self.optimizers[owner]["judge"])
@@ -94,6 +96,17 @@ def _is_optimizer(node: ast.Call) -> bool:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return name in _OPTIMIZERS and bool(node.args)
+
+
+def mark_shared_sites(account: dict[str, Any]) -> None:
+    """A site whose passes are read by different optimizers in turn is one for each of them."""
+    readers: dict[str, set[tuple[int, ...]]] = {}
+    for each in account["passes"]:
+        owners = tuple(sorted({owner for owner, _ in each["read_by"]}))
+        readers.setdefault(each["site"], set()).add(owners)
+    for each in account["passes"]:
+        if len(readers[each["site"]]) > 1:
+            each["site"] += f"#{sorted({owner for owner, _ in each['read_by']})}"
 
 
 def sites_read(account: dict[str, Any]) -> list[set[str]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.mutants.alike import look_alikes
 from benchmarks.mutants.cuts import cuts
-from benchmarks.mutants.program import Mutant, Program, judges_of
+from benchmarks.mutants.program import Mutant, Program, judges_of, mark_shared_sites
 from benchmarks.mutants.server import Server
 from benchmarks.mutants.terms import terms
 from benchmarks.mutants.truth import Truth, truth
@@ -74,6 +74,7 @@ class Bench:
         account = self.account(copy, judges_of(source))
         if "failed" in account or account["error"]:
             raise RuntimeError(f"{path.name}: {account.get('failed') or account['error']}")
+        mark_shared_sites(account)
         return Program(path, source, account), self.findings(copy)
 
     def write(self, name: str, source: str) -> Path:
@@ -117,6 +118,8 @@ def verdicts(
         yield Verdict(program.name, "unmutated", 0, Truth("equivalent"), places)
         mutants = all_mutants(program)
         if sample is not None:
-            mutants = random.Random(f"{seed} {program.name}").sample(mutants, min(sample, len(mutants)))
+            mutants = random.Random(f"{seed} {program.name}").sample(
+                mutants, min(sample, len(mutants))
+            )
         for mutant in mutants:
             yield bench.judge(program, mutant, usual)

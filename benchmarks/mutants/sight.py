@@ -166,7 +166,9 @@ class Sight:
                 told.append({**asdict(spot), **_plain(seen)})
         return {
             "spots": told,
-            "terms": [(key, site(number), reached, live) for key, number, reached, live in self.terms],
+            "terms": [
+                (key, site(number), reached, live) for key, number, reached, live in self.terms
+            ],
             "meetings": [
                 (line, site(number), sorted(given), sorted(value))
                 for line, number, given, value in self.meetings

@@ -28,7 +28,11 @@ class Row:
     extra: int
 
     def __str__(self) -> str:
-        cells = (self.mutants, _share(self.reported, self.mutants), _share(self.placed, self.mutants))
+        cells = (
+            self.mutants,
+            _share(self.reported, self.mutants),
+            _share(self.placed, self.mutants),
+        )
         return f"| {self.what} | {' | '.join(map(str, cells))} | {self.extra} |"
 
 
@@ -103,10 +107,13 @@ def section(verdicts: Sequence[Verdict], torch_version: str) -> str:
     """What stands between the markers."""
     programs = len({verdict.program for verdict in verdicts})
     invalid = sum(verdict.truth.kind == "invalid" for verdict in verdicts)
-    lines = [
+    head = (
         f"{programs} programs, {len(verdicts) - programs} changes, torch {torch_version}, "
         f"Python {platform.python_version()}; {invalid} changes made a program that fails for "
-        "reasons that have nothing to do with gradients and are not counted.",
+        "reasons that have nothing to do with gradients, and are not counted."
+    )
+    lines = [
+        head,
         "",
         *table(verdicts),
         "",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.mutants.program import Mutant, Program
-from benchmarks.mutants.source import alone, replaced, scopes, statements, text_of, wrapped
+from benchmarks.mutants.source import Edit, alone, replaced, scopes, statements, text_of, wrapped
 
 
 def terms(program: Program) -> Iterator[Mutant]:
@@ -27,14 +27,14 @@ def attached(program: Program) -> Iterator[Mutant]:
             if isinstance(node.ctx, ast.Load) and node.lineno == node.end_lineno:
                 text = text_of(program.source, node.value)
                 yield Mutant("not detached", codes, node.lineno, tuple(replaced(node, text)))
-        elif isinstance(node, ast.With) and "no_grad" in text_of(program.source, node.items[0].context_expr):
+        elif isinstance(node, ast.With) and "no_grad" in text_of(
+            program.source, node.items[0].context_expr
+        ):
             yield Mutant("no_grad gone", codes, node.lineno, tuple(_opened(program, node)))
 
 
 def _opened(program: Program, node: ast.With) -> Iterator[Any]:
     line = program.source.encode().split(b"\n")[node.lineno - 1]
-    from benchmarks.mutants.source import Edit
-
     yield Edit(node.lineno, node.col_offset, len(line.rstrip()), "if True:")
 
 
@@ -70,13 +70,15 @@ def _constants(
     shapes: list[Any],
 ) -> set[str]:
     """Names of data of these shapes in the same function."""
-    found = set()
-    for place, spot in spots.items():
-        node = nodes.get(place)
-        if isinstance(node, ast.Name) and where.get(node) is scope and not spot["reached"]:
-            if spot["shapes"] == shapes and spot["constant"] and "real" in node.id.lower() + "real":
-                found.add(node.id)
-    return found
+    return {
+        node.id
+        for place, spot in spots.items()
+        if isinstance(node := nodes.get(place), ast.Name)
+        and where.get(node) is scope
+        and spot["constant"]
+        and not spot["reached"]
+        and spot["shapes"] == shapes
+    }
 
 
 def _labels(program: Program, judge: bool) -> set[str]:
@@ -110,14 +112,27 @@ def dropped(program: Program) -> Iterator[Mutant]:
             continue
         for left, kept in ((node.left, node.right), (node.right, node.left)):
             place = (left.lineno, left.col_offset, left.end_col_offset)
-            name = next((n for n in ast.walk(left) if isinstance(n, ast.Name)), None)
-            if name is None or place not in linear or node.lineno != node.end_lineno:
+            name = next((n for n in ast.walk(left) if _has_graph(program, n)), None)
+            if (
+                not isinstance(name, ast.Name)
+                or place not in linear
+                or node.lineno != node.end_lineno
+            ):
                 continue
             made = _only_made(program, name, where)
             if made is not None and isinstance(left, ast.Name | ast.BinOp):
                 text = text_of(program.source, kept)
                 edits = tuple(replaced(node, text))
                 yield Mutant("term left out", ("GG309",), node.lineno, edits, at=made)
+
+
+def _has_graph(program: Program, node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and any(
+        (spot["line"], spot["start"], spot["end"])
+        == (node.lineno, node.col_offset, node.end_col_offset)
+        and spot["graph"]
+        for spot in program.account["spots"]
+    )
 
 
 def _only_made(program: Program, name: ast.Name, where: dict[ast.AST, ast.AST]) -> int | None:
@@ -167,8 +182,6 @@ def clipped_early(program: Program) -> Iterator[Mutant]:
         clip = lines[node.lineno] if node.lineno < len(lines) else ""
         if ".clamp_(" not in clip:
             continue
-        from benchmarks.mutants.source import Edit
-
         step = lines[node.lineno - 1]
         edits = (Edit(node.lineno, 0, len(step), clip), Edit(node.lineno + 1, 0, len(clip), step))
         yield Mutant("clipped before step", ("GG403",), node.lineno, edits)

@@ -30,6 +30,7 @@ class Truth:
 
 
 def truth(mutant: Mutant, program: Program, account: dict[str, Any]) -> Truth:
+    told_apart(account, program.account)
     if "failed" in account or _fails_otherwise(account):
         return Truth("invalid")
     facts: dict[str, set[int]] = defaultdict(set)
@@ -46,6 +47,13 @@ def truth(mutant: Mutant, program: Program, account: dict[str, Any]) -> Truth:
         return Truth("equivalent")
     code = next((each for each in (*mutant.codes, *ORDER) if each in facts), min(facts))
     return Truth("fault", code, dict(facts), frozenset(fact.code for fact in beside))
+
+
+def told_apart(account: dict[str, Any], original: dict[str, Any]) -> None:
+    """Where a helper runs the passes of both players, the n-th one is the n-th of the original."""
+    for one, other in zip(account.get("passes", ()), original["passes"], strict=False):
+        if one["site"] == other["site"].partition("#")[0]:
+            one["site"] = other["site"]
 
 
 def _fails_otherwise(account: dict[str, Any]) -> bool:
@@ -79,16 +87,15 @@ def _cut(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterator[
     dead = list(_dead_terms(program, account))
     slope = any(by_slope for _, by_slope in dead) or _slope_refused(account)
     if any(kind == "severed" for kind, _ in lost) or _refused(account):
-        yield from (Fact(code, mutant.line) for code in _named(mutant, "GG101"))
+        yield from (Fact(code, mutant.line) for code in _named(mutant))
     if dead or any(kind == "part of update" for kind, _ in lost):
         yield Fact("GG110", mutant.line)
         if not any(kind == "severed" for kind, _ in lost):
-            yield from (Fact(code, mutant.line) for code in _named(mutant, "GG110"))
+            yield from (Fact(code, mutant.line) for code in _named(mutant))
     if any(kind == "partial" for kind, _ in lost):
         yield Fact("GG111", mutant.line)
     if slope:
-        lines = {line for line in _penalty_lines(program)}
-        yield from (Fact("GG402", line) for line in lines)
+        yield from (Fact("GG402", line) for line in _penalty_lines(program))
         yield Fact("GG402", mutant.line)
         yield Fact("GG401", mutant.line)
     if _slope_refused(account):
@@ -99,10 +106,11 @@ def _cut_anything(program: Program, account: dict[str, Any]) -> bool:
     return any(_losses(program, account)) or any(_dead_terms(program, account))
 
 
-def _named(mutant: Mutant, otherwise: str) -> tuple[str, ...]:
+def _named(mutant: Mutant) -> tuple[str, ...]:
+    """Codes that name what the change is, if it is a cut."""
     cutting = {"GG101", "GG102", "GG103", "GG104", "GG105", "GG106", "GG107", "GG108", "GG109"}
     cutting |= {"GG112", "GG401", "GG402"}
-    return tuple(code for code in mutant.codes if code in cutting) or ()
+    return tuple(code for code in mutant.codes if code in cutting)
 
 
 def _refused(account: dict[str, Any]) -> bool:
@@ -178,6 +186,8 @@ def _by_hint(mutant: Mutant, program: Program, account: dict[str, Any]) -> Itera
         yield Fact(code, mutant.line)
     elif mutant.operator == "no backward" and mutant.at is not None and clean:
         yield from wrong.unused(mutant, account)
+    elif mutant.operator == "one summed pass":
+        yield from wrong.summed(mutant, account)
     elif code == "GG402" and _cut_anything(program, account):
         yield from (Fact(code, line) for line in _penalty_lines(program))
     elif code == "GG304" and owner is not None:
@@ -188,5 +198,3 @@ def _by_hint(mutant: Mutant, program: Program, account: dict[str, Any]) -> Itera
         yield from wrong.unused(mutant, account)
     elif code == "GG403" and clean:
         yield Fact(code, mutant.line)
-
-

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from benchmarks.mutants.program import Mutant, Program
-from benchmarks.mutants.source import alone, calls, replaced, statements, text_of, wrapped
+from benchmarks.mutants.source import alone, calls, replaced, scopes, statements, text_of, wrapped
 
 
 def wiring(program: Program) -> Iterator[Mutant]:
@@ -30,7 +30,11 @@ def passes(program: Program) -> Iterator[Mutant]:
         owners = program.owners_at(node.lineno)
         if not owners:
             continue
-        line, loss, whole = node.lineno, text_of(program.source, base), text_of(program.source, call)
+        line, loss, whole = (
+            node.lineno,
+            text_of(program.source, base),
+            text_of(program.source, call),
+        )
         owner = min(owners)
         codes = ("GG301", "GG309", "GG203", "GG205")
         gone, made = tuple(replaced(node, "pass")), _made(program, node, base)
@@ -75,9 +79,13 @@ def steps(program: Program) -> Iterator[Mutant]:
         closure = call.args and stepped is base
         if closure:
             continue
-        yield Mutant("stepped twice", ("GG308",), line, tuple(wrapped(node, "", f"; {whole}")), owner)
+        yield Mutant(
+            "stepped twice", ("GG308",), line, tuple(wrapped(node, "", f"; {whole}")), owner
+        )
         before = f"{name}.zero_grad(); "
-        yield Mutant("cleared before step", ("GG302",), line, tuple(wrapped(node, before, "")), owner)
+        yield Mutant(
+            "cleared before step", ("GG302",), line, tuple(wrapped(node, before, "")), owner
+        )
         for _, other_call, other_base, other_owners in found:
             other = other_call.args[0] if other_call.args else other_base
             if not owners & other_owners and not (call.args or other_call.args):
@@ -105,8 +113,6 @@ def moved_steps(program: Program) -> Iterator[Mutant]:
 
 
 def program_scopes(program: Program) -> dict[ast.stmt, ast.AST]:
-    from benchmarks.mutants.source import scopes
-
     return scopes(program.tree)
 
 
@@ -119,7 +125,9 @@ def optimizers(program: Program) -> Iterator[Mutant]:
         for other, _, other_node in made:
             if program.judge(owner) != program.judge(other):
                 foreign = text_of(program.source, other_node.args[0])
-                yield Mutant("wrong parameters", ("GG204",), line, tuple(replaced(given, foreign)), owner)
+                yield Mutant(
+                    "wrong parameters", ("GG204",), line, tuple(replaced(given, foreign)), owner
+                )
                 both = tuple(replaced(given, f"[*{text}, *{foreign}]"))
                 yield Mutant("foreign parameters too", ("GG204",), line, both, owner)
         twice = tuple(replaced(given, f"[*{text}, *{text}]"))
@@ -161,7 +169,9 @@ def joint(program: Program) -> Iterator[Mutant]:
             if not alone_ or program.judge(*mine) == program.judge(*theirs):
                 continue
             step = [each for each in stepped if each[2] == mine and where[each[0]] is where[first]]
-            last = [each for each in stepped if each[2] == theirs and where[each[0]] is where[first]]
+            last = [
+                each for each in stepped if each[2] == theirs and where[each[0]] is where[first]
+            ]
             if len(step) == len(last) == 1:
                 total = f"({text_of(program.source, one)} + {text_of(program.source, two)})"
                 moved = f"; {text_of(program.source, step[0][1])}"
@@ -173,5 +183,3 @@ def joint(program: Program) -> Iterator[Mutant]:
                 )
                 line = last[0][0].lineno
                 yield Mutant("one summed pass", ("GG205", "GG203"), line, edits, min(mine))
-
-

@@ -34,8 +34,10 @@ def _steps(program: Program, account: dict[str, Any]) -> Iterator[dict[str, Any]
 
 def _foreign(program: Program, owner: int, site: str) -> bool:
     others = [k for k in range(len(program.own)) if site in program.own[k]]
-    return site not in program.own[owner] and bool(others) and all(
-        program.judge(other) != program.judge(owner) for other in others
+    return (
+        site not in program.own[owner]
+        and bool(others)
+        and all(program.judge(other) != program.judge(owner) for other in others)
     )
 
 
@@ -86,7 +88,9 @@ def owners(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterato
     theirs = {x for k in others for x in account["optimizers"][k]["labels"]}
     had = {x for k in others for x in program.optimizers[k]["labels"]} & set(before["labels"])
     foreign = set(told["labels"]) & theirs - had
-    if (foreign == set(told["labels"]) and foreign) or any(foreign & read for read in _read_by(account, mutant.owner)):
+    if (foreign == set(told["labels"]) and foreign) or any(
+        foreign & read for read in _read_by(account, mutant.owner)
+    ):
         yield Fact("GG204", told["line"])
 
 
@@ -115,9 +119,18 @@ def idle(program: Program, account: dict[str, Any]) -> Iterator[Fact]:
             yield Fact("GG305", told["line"])
         elif steps and not any(each["reads"] for each in steps):
             unread = [each for each in filled if set(each["cleared"]) & labels]
-            code = "GG302" if unread else "GG301"
+            codes = ("GG302", "GG301") if unread else ("GG301",)
             if not (passes and not filled):
-                yield from (Fact(code, each["line"]) for each in steps)
+                yield from (Fact(code, each["line"]) for each in steps for code in codes)
+
+
+def summed(mutant: Mutant, account: dict[str, Any]) -> Iterator[Fact]:
+    """A pass that steps of both sides read."""
+    judges = {each["judge"] for each in account["optimizers"]}
+    for each in account["passes"]:
+        sides = {account["optimizers"][owner]["judge"] for owner, _ in each["read_by"]}
+        if len(judges) == 2 and sides == judges:
+            yield from (Fact(code, mutant.line) for code in ("GG205", "GG203", "GG202"))
 
 
 def unowned(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterator[Fact]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gradcheck_gan.exchanges import Exchanges, trains
+from gradcheck_gan.flow import Link
 from gradcheck_gan.penalties import idle_penalties
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._unfed_judge import UnfedTerm, unfed_terms
 from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.study import Study
-from gradcheck_gan.terms import Term, decompose
+from gradcheck_gan.terms import Term
 from gradcheck_gan.updates import Update
 from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
@@ -25,9 +27,6 @@ RULE = Rule(
         "GG101 GG102 GG103 GG104 GG105 GG106 GG108 GG112 GG306".split(),
     ),
 )
-
-SWAPPED = 24
-"""An exchange of values adds up a few terms; a longer sum behind a `detach` is something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +93,16 @@ def _dead_terms(
     """Terms of this update's passes that reach nobody who steps on them; penalties have rules of
     their own."""
     passes = study.own_passes(update)
-    passes = [event for event in passes if event.traced and event.error is None]
+    passes = [e for e in passes if e.traced and e.error is None and not _is_idle(study, e, update)]
     terms = [(event, term) for event in passes for term in study.terms(event)]
-    if not any(_trains(study, event, term, update.player) for event, term in terms):
+    if not any(trains(study, event, term, update.player) for event, term in terms):
         return
     exchanges = Exchanges.among(study, terms, update.player)
     judges = {other.id for other in study.players if _judges_others(study, update, other)}
     for event, term in terms:
         if term.weight == 0:
             continue
-        link = study.flow.link([term.value.id], event, update.player.parameters)
+        link = _link(study, event, term, update.player)
         if link.kind == "zero":
             if not any(value.id in event.zeroed for value in link.culprits):
                 continue
@@ -116,6 +115,30 @@ def _dead_terms(
             yield DeadTerm(update, event, term, culprits[0], culprits[1:])
 
 
+def _is_idle(study: Study, event: Backward, update: Update) -> bool:
+    """A pass of a player that is never stepped, left over before this step: it fills that player,
+    and nothing of the one that steps."""
+    filled = [player for player in study.players if player.parameters & event.deposits.keys()]
+    stepped = {other.player.id for other in study.updates}
+    return bool(filled) and all(
+        player.optimizers and player.id not in stepped and player.id != update.player.id
+        for player in filled
+    )
+
+
+def _link(study: Study, event: Backward, term: Term, player: Player) -> Link:
+    """As the flow tells it, but a Function that returned no gradient for its only input cuts."""
+    roots = (term.value.id,)
+    link = study.flow.link(roots, event, player.parameters)
+    if link.kind == "live":
+        for identity in sorted(event.refused & study.flow.below(*roots)):
+            value = study.run.values[identity]
+            alone = sum(edge.live for edge in value.inputs) == 1
+            if alone and study.flow.bars(identity, roots, event, player.parameters):
+                return Link("cut", (value,))
+    return link
+
+
 def _explained(
     study: Study, event: Backward, term: Term, culprits: tuple[Value, ...], kind: str
 ) -> tuple[str, tuple[Value, ...]]:
@@ -126,10 +149,6 @@ def _explained(
     if first.cut == "grad":
         return "GG401", culprits
     return ("GG105", (rebuilt, first)) if rebuilt is not None else ("GG101", culprits)
-
-
-def _trains(study: Study, event: Backward, term: Term, player: Player) -> bool:
-    return bool(study.flow.reached(term.value.id, event).live & player.parameters)
 
 
 def _trains_partner(
@@ -162,55 +181,6 @@ def _judges_others(study: Study, update: Update, judge: Player) -> bool:
             if live & judge.parameters and update.player.id not in makers:
                 return True
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Exchanges:
-    """Terms of this update's losses by what is exchanged in them.
-
-    `signed` are all terms with their signs, `live` those that train the player. `swapped` are live
-    ones whose value a detached copy takes away again, as in `hard + soft - soft.detach()`.
-    """
-
-    signed: frozenset[tuple[int, int]]
-    live: frozenset[int]
-    swapped: frozenset[int]
-
-    @classmethod
-    def among(cls, study: Study, terms: list[tuple[Backward, Term]], player: Player) -> Exchanges:
-        live = {(t.value.id, t.sign) for e, t in terms if _trains(study, e, t, player)}
-        swapped = {
-            part.value.id
-            for _, term in terms
-            for part in _copied(study, term)
-            if (part.value.id, -part.sign * term.sign) in live
-        }
-        signed = frozenset((term.value.id, term.sign) for _, term in terms)
-        return cls(signed, frozenset(value for value, _ in live), frozenset(swapped))
-
-    def hold(self, study: Study, term: Term) -> bool:
-        """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a,
-        `a.detach() + k * (a - a.detach())` keeps the value and scales the gradient, and the dead
-        term of `hard(a) + a - a.detach()` is the value that a was exchanged for."""
-        parts = _copied(study, term)
-        return (
-            any((part.value.id, -part.sign * term.sign) in self.signed for part in parts)
-            or (bool(parts) and all(part.value.id in self.live for part in parts))
-            or not self.swapped.isdisjoint(study.flow.below(term.value.id))
-        )
-
-
-def _copied(study: Study, term: Term) -> list[Term]:
-    """The terms of what a term is a detached copy of."""
-    if term.value.cut != "detach" or not term.value.inputs:
-        return []
-    return decompose(
-        study.run,
-        term.value.inputs[0].source,
-        study.is_inside_player,
-        study.meetings.computed.__contains__,
-        most=SWAPPED,
-    )
 
 
 def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) -> Claim:
@@ -253,6 +223,8 @@ def _claim(study: Study, player: Player, cases: list[DeadTerm], updates: int) ->
 
 def _remedy(culprit: Value) -> str:
     where = at(culprit.location)
+    if culprit.kind == "function":
+        return f"Return a gradient from the backward of `{culprit.name}` at {where}"
     if culprit.zero:
         estimator = f"x + ({culprit.name}(x) - x).detach()"
         return f"Pass the gradient straight through `{culprit.name}` at {where}: {estimator}"

@@ -38,7 +38,7 @@ def check(study: Study) -> Iterator[Claim]:
 
 
 def _never_reached(study: Study, player: Player, updates: list[Update]) -> list[frozenset[int]]:
-    """Parameters in which every update found no gradient, or zeros, by the module that owns them."""
+    """Parameters in which every update found no gradient or zeros, by the module they are in."""
     reached = {
         p
         for event in study.ledger.passes.values()
