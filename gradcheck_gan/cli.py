@@ -191,6 +191,7 @@ def _recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> 
             # Not before the program is known to exist: these import torch, which takes seconds.
             from gradcheck_gan.recording import Recorder
             from gradcheck_gan.session import inspect as run
+            from gradcheck_gan.stand_ins import Surroundings, Wanted
 
         recorder = Recorder(
             request.script,
@@ -199,7 +200,8 @@ def _recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> 
             base=str(root),
             raw=request.raw,
         )
-        return run(prepared, recorder, request.timeout, deliver)
+        around = Surroundings(Wanted(fake_data=request.fake_data, setup=request.setup))
+        return run(prepared, recorder, request.timeout, deliver, around)
     except UsageError as error:
         raise Refusal(str(error)) from error
 

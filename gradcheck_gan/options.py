@@ -69,6 +69,16 @@ running = together(
         metavar="NAME",
         help="The same for a discriminator or critic; may repeat.",
     ),
+    click.option(
+        "--fake-data",
+        is_flag=True,
+        help="Let small random data sets stand in for absent ones, and for absent packages.",
+    ),
+    click.option(
+        "--setup",
+        metavar="FILE",
+        help="Run this Python file first, with stand-ins of your own.",
+    ),
 )
 
 choosing = together(

@@ -53,6 +53,8 @@ class Recording:
     rounds: int
     max_steps: int
     timeout: float
+    fake_data: bool = False
+    setup: str | None = None
 
     @property
     def raw(self) -> bool:

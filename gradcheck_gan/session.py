@@ -161,7 +161,8 @@ class _Delivery:
             if not self.begun:
                 self.begun = True
                 run = self._frozen(end)
-                self._run = replace(run, notes=(*run.notes, *self._around.notes(), *notes))
+                told = self._around.notes(end.exception)
+                self._run = replace(run, notes=(*run.notes, *told, *notes))
 
     def _frozen(self, end: ScriptEnd) -> Run:
         """How the script ended is told even if nothing else of the recording can be."""

@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from gradcheck_gan.stand_ins import hints, setup
+from gradcheck_gan.stand_ins.faking import FakeData
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a command was asked to let stand in; by default nothing."""
+    """What a command was asked to let stand in; by default nothing.
+
+    `setup` is a file of the user's own, which runs before the script.
+    """
+
+    fake_data: bool = False
+    setup: str | None = None
 
 
 class Surroundings:
@@ -24,14 +33,26 @@ class Surroundings:
         self._tellers: list[Callable[[], Sequence[str]]] = []
 
     def __enter__(self) -> Surroundings:
+        if self._wanted.fake_data:
+            self._enter_fake_data()
+        if self._wanted.setup is not None:
+            setup.run(self._wanted.setup)
         return self
+
+    def _enter_fake_data(self) -> None:
+        faked = self._stack.enter_context(FakeData())
+        self._tellers.append(faked.notes)
 
     def __exit__(self, *exception: object) -> None:
         return None
 
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the report: what stood in, and what was kept from the disk."""
-        return tuple(note for tell in self._tellers for note in tell())
+    def notes(self, exception: str | None = None) -> tuple[str, ...]:
+        """Sentences for the report: what stood in, and what was kept from the disk.
+
+        And what would have helped against the exception that ended the script.
+        """
+        helpful = hints.after(exception, faked=self._wanted.fake_data)
+        return (*(note for tell in self._tellers for note in tell()), *helpful)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

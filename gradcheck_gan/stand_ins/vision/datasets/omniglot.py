@@ -1,0 +1,7 @@
+"""Where torchvision has Omniglot."""
+
+from __future__ import annotations
+
+from .photos import Omniglot
+
+__all__ = ["Omniglot"]
