@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,6 @@ from gradcheck_gan.arguments import misplaced
 from gradcheck_gan.commands import Group, Refusal
 from gradcheck_gan.estimating import compare_estimators
 from gradcheck_gan.exits import FAILED, INTERRUPTED
-from gradcheck_gan.interrupts import interrupts_end_the_process
 from gradcheck_gan.lookup import explain_command, rules
 
 # What only an inspection needs is imported by its functions, so that the other commands are quick.
@@ -37,6 +36,7 @@ def cli() -> None:
 
 @cli.command(context_settings={"allow_interspersed_args": False})
 @options.running
+@options.standing_in
 @options.choosing
 @options.showing
 @options.saving
@@ -103,6 +103,7 @@ def _kept(name: str, root: Path) -> StoredRun:
 @cli.command("graph", context_settings={"allow_interspersed_args": False})
 @options.drawing
 @options.running
+@options.standing_in
 @options.configuring
 @click.argument("script", metavar="{SCRIPT | -m MODULE | RUN}")
 @click.argument("arguments", metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED)
@@ -182,26 +183,11 @@ def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[st
 
 
 def _recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> int:
-    from gradcheck_gan.launch import Target, UsageError, prepare
+    from gradcheck_gan.launch import UsageError
+    from gradcheck_gan.starting import recorded
 
-    kind: Literal["module", "script"] = "module" if request.module else "script"
     try:
-        prepared = prepare(Target(kind, request.script, request.arguments))
-        with interrupts_end_the_process():
-            # Not before the program is known to exist: these import torch, which takes seconds.
-            from gradcheck_gan.recording import Recorder
-            from gradcheck_gan.session import inspect as run
-            from gradcheck_gan.stand_ins import Surroundings, Wanted
-
-        recorder = Recorder(
-            request.script,
-            rounds=request.rounds,
-            max_steps=request.max_steps,
-            base=str(root),
-            raw=request.raw,
-        )
-        around = Surroundings(Wanted(fake_data=request.fake_data, setup=request.setup))
-        return run(prepared, recorder, request.timeout, deliver, around)
+        return recorded(request, root, deliver)
     except UsageError as error:
         raise Refusal(str(error)) from error
 

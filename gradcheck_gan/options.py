@@ -81,6 +81,27 @@ running = together(
     ),
 )
 
+standing_in = together(
+    click.option(
+        "--batch-size",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Let no DataLoader give larger batches than this.",
+    ),
+    click.option(
+        "--keep-writes",
+        is_flag=True,
+        help="Let the script write its files; else they land in a scratch folder.",
+    ),
+    click.option(
+        "--start-after",
+        type=click.IntRange(0),
+        metavar="N",
+        default=0,
+        help="Skip the first N steps of all optimizers together, then begin to watch.",
+    ),
+)
+
 choosing = together(
     click.option(
         "--select",

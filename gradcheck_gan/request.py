@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ from gradcheck_gan.terminal import ColorChoice
 
 if TYPE_CHECKING:
     from gradcheck_gan.checking import CheckOptions
+    from gradcheck_gan.stand_ins import Surroundings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,24 @@ class Recording:
     timeout: float
     fake_data: bool = False
     setup: str | None = None
+    batch_size: int | None = None
+    keep_writes: bool = False
+    start_after: int = 0
+
+    def surroundings(self, folder: str) -> Surroundings:
+        """What stands in; `folder` is where the command was started."""
+        from gradcheck_gan.stand_ins import Surroundings, Wanted
+
+        place = folder if self.module else os.path.join(folder, os.path.dirname(self.script))
+        return Surroundings(
+            Wanted(
+                fake_data=self.fake_data,
+                setup=self.setup,
+                on_cpu=True,
+                batch_size=self.batch_size,
+                folders=() if self.keep_writes else (folder, place),
+            )
+        )
 
     @property
     def raw(self) -> bool:

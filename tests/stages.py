@@ -70,9 +70,15 @@ class Stages:
         self.given |= limits
 
     def inspect(
-        self, prepared: object, recorder: object, timeout: float, deliver: Callable[[Run], int]
+        self,
+        prepared: object,
+        recorder: object,
+        timeout: float,
+        deliver: Callable[[Run], int],
+        surroundings: Any,
     ) -> int:
         self.given["timeout"] = timeout
+        self.given["stand_ins"] = surroundings.wanted
         self.given["redirected"] = self.redirected
         self.during()
         return deliver(Run("train.py", self.report.outcome))

@@ -33,6 +33,21 @@ def test_defaults_are_those_of_the_contract(stages: Stages) -> None:
     }
 
 
+def test_nothing_is_written_and_no_card_is_needed_by_default(
+    stages: Stages, tmp_path: Path
+) -> None:
+    run("inspect", "train.py")
+    wanted = stages.given["stand_ins"]
+    assert (wanted.on_cpu, wanted.batch_size) == (True, None)
+    assert {Path(folder) for folder in wanted.folders} == {tmp_path}
+
+
+def test_stand_ins_are_what_was_asked_for(stages: Stages) -> None:
+    run("inspect", "--batch-size", "4", "--keep-writes", "train.py")
+    wanted = stages.given["stand_ins"]
+    assert (wanted.batch_size, wanted.folders) == (4, ())
+
+
 def test_options_reach_their_stage(stages: Stages) -> None:
     limits = ["--rounds", "3", "--max-steps", "9", "--timeout", "0"]
     names = ["--generator", "a", "--generator", "b", "--discriminator", "c"]

@@ -14,11 +14,16 @@ from gradcheck_gan.stand_ins.faking import FakeData
 class Wanted:
     """What a command was asked to let stand in; by default nothing.
 
-    `setup` is a file of the user's own, which runs before the script.
+    `setup` is a file of the user's own, which runs before the script. `on_cpu` lets the CPU stand in for a graphics card that is absent, and this process for the
+    workers of data loaders. `folders` are the user's, of which nothing is written: where there is
+    none, everything is.
     """
 
     fake_data: bool = False
     setup: str | None = None
+    on_cpu: bool = False
+    batch_size: int | None = None
+    folders: tuple[str, ...] = ()
 
 
 class Surroundings:
@@ -28,15 +33,15 @@ class Surroundings:
     """
 
     def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+        self.wanted = wanted
         self._stack = ExitStack()
         self._tellers: list[Callable[[], Sequence[str]]] = []
 
     def __enter__(self) -> Surroundings:
-        if self._wanted.fake_data:
+        if self.wanted.fake_data:
             self._enter_fake_data()
-        if self._wanted.setup is not None:
-            setup.run(self._wanted.setup)
+        if self.wanted.setup is not None:
+            setup.run(self.wanted.setup)
         return self
 
     def _enter_fake_data(self) -> None:
@@ -51,7 +56,7 @@ class Surroundings:
 
         And what would have helped against the exception that ended the script.
         """
-        helpful = hints.after(exception, faked=self._wanted.fake_data)
+        helpful = hints.after(exception, faked=self.wanted.fake_data)
         return (*(note for tell in self._tellers for note in tell()), *helpful)
 
     @contextmanager

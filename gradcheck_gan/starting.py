@@ -1,0 +1,38 @@
+"""From what a command was asked for to a script that runs and is recorded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from gradcheck_gan.interrupts import interrupts_end_the_process
+from gradcheck_gan.request import Recording
+from gradcheck_gan.run import Run
+
+
+def recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> int:
+    """Run the script; returns the exit status that `deliver` gives.
+
+    Raises `launch.UsageError` for a program that cannot be run.
+    """
+    from gradcheck_gan.launch import Target, prepare
+
+    if not request.keep_writes:
+        sys.dont_write_bytecode = True  # before the program is looked for, which may compile it
+    kind: Literal["module", "script"] = "module" if request.module else "script"
+    prepared = prepare(Target(kind, request.script, request.arguments))
+    with interrupts_end_the_process():
+        # Not before the program is known to exist: these import torch, which takes seconds.
+        from gradcheck_gan.recording import Recorder
+        from gradcheck_gan.session import inspect
+
+    recorder = Recorder(
+        request.script,
+        rounds=request.rounds,
+        max_steps=request.max_steps,
+        base=str(root),
+        raw=request.raw,
+    )
+    return inspect(prepared, recorder, request.timeout, deliver, request.surroundings(str(root)))
