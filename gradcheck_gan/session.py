@@ -194,6 +194,8 @@ class _Delivery:
             # Not standard output: python, too, loses what the script has not flushed.
             with suppress(Exception):
                 sys.stderr.flush()
+            with suppress(Exception):
+                self._around.leave()
             _exit_now(status)
 
 

@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from gradcheck_gan.stand_ins import hints, setup
+from gradcheck_gan.stand_ins.aside import aside
 from gradcheck_gan.stand_ins.faking import FakeData
+from gradcheck_gan.stand_ins.scratch import Scratch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +37,14 @@ class Surroundings:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
         self._stack = ExitStack()
+        self._scratch: Scratch | None = None
         self._tellers: list[Callable[[], Sequence[str]]] = []
 
     def __enter__(self) -> Surroundings:
+        if self.wanted.folders:
+            self._scratch = Scratch(self.wanted.folders)
+            self._scratch.install()
+            self._tellers.append(self._scratch.told)
         if self.wanted.fake_data:
             self._enter_fake_data()
         if self.wanted.setup is not None:
@@ -62,4 +69,10 @@ class Surroundings:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Our own reading and writing, which nothing may stand in for."""
-        yield
+        with aside:
+            yield
+
+    def leave(self) -> None:
+        """Clear up where the process ends without exit handlers."""
+        if self._scratch is not None:
+            self._scratch.clear()
