@@ -115,6 +115,10 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
         "launch": {"Target": target, "UsageError": UsageError, "prepare": fake.prepare},
         "recording": {"Recorder": fake.recorder},
         "session": {"inspect": fake.inspect},
+        "stand_ins": {
+            "Surroundings": lambda wanted: SimpleNamespace(wanted=wanted),
+            "Wanted": SimpleNamespace,
+        },
         "streams": {"divert_stdout": fake.divert_stdout},
         "picture": {
             "PictureError": PictureError,

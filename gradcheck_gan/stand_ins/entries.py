@@ -74,4 +74,4 @@ def _entry(folder: str | bytes, name: str) -> Entry:
     if isinstance(folder, bytes):
         raw = os.fsencode(name)
         return Entry(raw, os.path.join(folder, raw))
-    return Entry(name, name if folder == "." else os.path.join(folder, name))
+    return Entry(name, os.path.join(folder, name))

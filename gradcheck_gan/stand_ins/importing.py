@@ -66,8 +66,11 @@ def _short(name: str) -> str:
 class Present:
     """First in line: tells who waits for a package that it has just been imported."""
 
-    def __init__(self, awaited: Mapping[str, Callable[[ModuleType], None]]) -> None:
+    def __init__(
+        self, awaited: Mapping[str, Callable[[ModuleType], None]], *, draws: bool = False
+    ) -> None:
         self._awaited = awaited
+        self._draws = draws
         self._looking: set[str] = set()
 
     def settle(self) -> None:
@@ -80,7 +83,7 @@ class Present:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name == "torch.utils.tensorboard" and not is_there("tensorboard"):
+        if not self._draws and name == "torch.utils.tensorboard" and not is_there("tensorboard"):
             return ModuleSpec(name, _Quiet(), is_package=True)
         if name not in self._awaited or name in self._looking:
             return None

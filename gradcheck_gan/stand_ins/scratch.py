@@ -10,13 +10,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 
+from gradcheck_gan.stand_ins import children
 from gradcheck_gan.stand_ins.aside import aside
 from gradcheck_gan.stand_ins.files import Files
 from gradcheck_gan.stand_ins.folders import Folders
+from gradcheck_gan.stand_ins.importing import Present
 from gradcheck_gan.stand_ins.moves import Moves
 from gradcheck_gan.stand_ins.overlay import Overlay
 from gradcheck_gan.stand_ins.patching import replace_everywhere
 from gradcheck_gan.stand_ins.redirect import Function
+from gradcheck_gan.stand_ins.writers import Writers
 from gradcheck_gan.words import counted, listed
 
 _SHOWN = 4
@@ -49,6 +52,10 @@ class Scratch:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.overlay.renew_lock)
         replace_everywhere(stand_ins(self.overlay))
+        children.install()
+        arrivals = Present(Writers(self.overlay).awaited(), draws=True)
+        sys.meta_path.insert(0, arrivals)
+        arrivals.settle()
 
     def clear(self) -> None:
         if os.getpid() == self._owner:

@@ -16,9 +16,9 @@ from gradcheck_gan.stand_ins.scratch import Scratch
 class Wanted:
     """What a command was asked to let stand in; by default nothing.
 
-    `setup` is a file of the user's own, which runs before the script. `on_cpu` lets the CPU stand in for a graphics card that is absent, and this process for the
-    workers of data loaders. `folders` are the user's, of which nothing is written: where there is
-    none, everything is.
+    `setup` is a file of the user's own, which runs before the script. `on_cpu` lets the CPU stand
+    in for a graphics card that is absent, and this process for the workers of data loaders.
+    `folders` are the user's, of which nothing is written: where there is none, everything is.
     """
 
     fake_data: bool = False
