@@ -6,6 +6,7 @@ import os
 from types import CodeType
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+STAND_INS = os.path.join(PACKAGE, "stand_ins", "")
 LAUNCH = os.path.join(PACKAGE, "launch", "")
 
 STAND_IN = "<gradcheck_gan>"

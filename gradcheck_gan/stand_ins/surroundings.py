@@ -45,11 +45,21 @@ class Surroundings:
             self._scratch = Scratch(self.wanted.folders)
             self._scratch.install()
             self._tellers.append(self._scratch.told)
+        if self.wanted.on_cpu:
+            self._enter_cpu()
         if self.wanted.fake_data:
             self._enter_fake_data()
         if self.wanted.setup is not None:
             setup.run(self.wanted.setup)
         return self
+
+    def _enter_cpu(self) -> None:
+        from gradcheck_gan.stand_ins.devices import Devices
+        from gradcheck_gan.stand_ins.loaders import Loaders
+
+        for each in (Devices(), Loaders(self.wanted.batch_size)):
+            each.install()
+            self._tellers.append(each.told)
 
     def _enter_fake_data(self) -> None:
         faked = self._stack.enter_context(FakeData())
