@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
 
-from gradcheck_gan.stand_ins import offline, telling
+from gradcheck_gan.stand_ins import offline, searching, telling
+from gradcheck_gan.stand_ins.images import Images
 from gradcheck_gan.stand_ins.importing import Absent, Present
+from gradcheck_gan.stand_ins.overlay import Overlay
 
 
 class FakeData:
-    """A context manager; what it put in place stays, as `Surroundings` do, unless it is closed."""
+    """A context manager. Without a layer over the disk, no files are made up."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: Overlay | None = None) -> None:
+        self._layer = layer
         self._stack = ExitStack()
 
     def __enter__(self) -> FakeData:
@@ -32,8 +36,16 @@ class FakeData:
             stack.callback(sys.meta_path.remove, absent)
             stack.callback(sys.meta_path.remove, present)
             present.settle()
+            if self._layer is not None:
+                self._make_images(self._layer, stack)
             self._stack = stack.pop_all()
         return self
+
+    @staticmethod
+    def _make_images(layer: Overlay, stack: ExitStack) -> None:
+        images = Images(layer, os.path.realpath(os.getcwd()))
+        layer.lacking, layer.touched = images.lacking, True
+        searching.enter(stack, images)
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()

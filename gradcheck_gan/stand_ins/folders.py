@@ -49,6 +49,8 @@ class Folders(Redirect):
         """Names in a folder that lies in both, or of which something was taken away."""
         with aside:
             place = self.place_of(here(path), {}, follow=True)
+            if place is not None and self.overlay.lacking is not None:
+                self.overlay.lacking(place + os.sep)
             if place is None or not self.overlay.is_merged(place):
                 return None
             if not os.path.isdir(self.overlay.view(place)):

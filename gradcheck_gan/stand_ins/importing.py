@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
-from gradcheck_gan.stand_ins import quiet
+from gradcheck_gan.stand_ins import asking, quiet
 from gradcheck_gan.stand_ins.telling import tell
 
 _HERE = Path(__file__).resolve().parent
-_LIBRARY = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
-_OF_PYTHON = ("<", f"{_HERE}{os.sep}", *_LIBRARY)
 
 WRITTEN = {"torchvision": "vision", "PIL": "pillow", "torchaudio": "audio", "datasets": "hub"}
 """Packages that we have a version of our own of, and the folder that it is in."""
@@ -30,12 +26,14 @@ class Absent:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        importer = _importer()
-        if importer is not None and _is_torch(importer):
+        importer = asking.asker()
+        if importer is not None and asking.is_torch(importer):
             return None
         if name in WRITTEN:
             return _written(name)
-        if quiet.known(name) and (importer is None or not _is_installed(importer)):
+        if quiet.known(name) and (
+            importer is None or not asking.is_installed(importer.f_code.co_filename)
+        ):
             return ModuleSpec(name, _Quiet(), is_package=True)
         return None
 
@@ -129,28 +127,3 @@ class _Announcing(Loader):
 def is_there(name: str) -> bool:
     """Whether a package is installed, or imported already."""
     return name in sys.modules or _found(name, None) is not None
-
-
-def _importer() -> FrameType | None:
-    """Who wrote `import`: the first frame that is neither python's nor ours."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and _is_python(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame
-
-
-def _is_python(file: str) -> bool:
-    return file.startswith(_OF_PYTHON) and not _is_in_packages(file)
-
-
-def _is_in_packages(file: str) -> bool:
-    return "site-packages" in file or "dist-packages" in file
-
-
-def _is_installed(frame: FrameType) -> bool:
-    return _is_in_packages(frame.f_code.co_filename)
-
-
-def _is_torch(frame: FrameType) -> bool:
-    name = str(frame.f_globals.get("__name__", ""))
-    return name.partition(".")[0] in ("torch", "functorch")

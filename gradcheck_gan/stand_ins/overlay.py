@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gradcheck_gan.stand_ins.zones import Zones, resolved
@@ -22,7 +22,9 @@ class Overlay:
     """Places are absolute paths as the script knows them, free of links.
 
     For each, `over` is its path in the scratch folder. Everything here has to be called aside.
-    `hidden` are places of the disk that the script removed, with all below them.
+    `hidden` are places of the disk that the script removed, with all below them. `lacking` is
+    called with a place that is about to be read, and may put there what is not there; a folder
+    ends in a separator.
     """
 
     def __init__(self, scratch: str, folders: Iterable[str]) -> None:
@@ -34,6 +36,7 @@ class Overlay:
         self.removed: dict[str, None] = {}
         self.folder: str | None = None
         self.touched = False
+        self.lacking: Callable[[str], None] | None = None
         self.lock = threading.RLock()
 
     def renew_lock(self) -> None:
@@ -49,6 +52,10 @@ class Overlay:
 
     def is_users(self, place: str) -> bool:
         return self._zones.is_users(place)
+
+    def adopt(self, place: str) -> None:
+        """Have this layer over a place that is nobody's, too."""
+        self._zones.adopt(place)
 
     def over(self, place: str) -> str:
         return self._files + os.sep + place.replace(":", "").lstrip(os.sep)
@@ -102,6 +109,8 @@ class Overlay:
 
     def for_opening(self, place: str, flags: int) -> str:
         """The path to open in the place of one that the script opens; errors come by themselves."""
+        if not flags & _WRITING and self.lacking is not None:
+            self.lacking(place)
         if not flags & _WRITING or not self.is_users(place):
             return self.view(place)
         with self.lock:

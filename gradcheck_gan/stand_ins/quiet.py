@@ -96,3 +96,14 @@ def _refusing(whole: str) -> Any:
         )
 
     return MagicMock(name=whole, side_effect=refuse)
+
+
+def silent(name: str) -> Any:
+    """A module's `__getattr__`: what is not there is a call that does nothing."""
+
+    def attribute(wanted: str) -> Any:
+        if wanted.startswith("__"):
+            raise AttributeError(wanted)
+        return MagicMock(name=f"{name}.{wanted}")
+
+    return attribute

@@ -62,7 +62,8 @@ class Surroundings:
             self._tellers.append(each.told)
 
     def _enter_fake_data(self) -> None:
-        faked = self._stack.enter_context(FakeData())
+        layer = self._scratch.overlay if self._scratch is not None else None
+        faked = self._stack.enter_context(FakeData(layer))
         self._tellers.append(faked.notes)
 
     def __exit__(self, *exception: object) -> None:

@@ -21,6 +21,10 @@ class Zones:
         mine = {os.path.realpath(folder) for folder in folders} - passed
         self._zones = {**dict.fromkeys(mine, True), **dict.fromkeys([*passed, *_DEVICES], False)}
 
+    def adopt(self, path: str) -> None:
+        if not self.is_users(path):
+            self._zones[path] = True
+
     def is_users(self, path: str) -> bool:
         """`path` is absolute, and no part of it is a link."""
         while True:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from gradcheck_gan.stand_ins.annotations import ATTRIBUTES
+from gradcheck_gan.stand_ins.lists import ATTRIBUTES
 
 from .photos import Photos
 from .vision import LENGTH, numbers

@@ -85,8 +85,8 @@ def _rgb(hue: torch.Tensor, saturation: torch.Tensor, value: torch.Tensor) -> to
 
 @of_tensor
 def adjust_gamma(img: torch.Tensor, gamma: float, gain: float = 1) -> torch.Tensor:
-    curved: torch.Tensor = (img.float() / _top(img)) ** gamma
-    return _as(img, gain * _top(img) * curved)
+    curved = torch.pow(img.float() / _top(img), gamma)
+    return _as(img, curved * (gain * _top(img)))
 
 
 @of_tensor
