@@ -117,7 +117,8 @@ class Image:
     def crop(self, box: Any = None) -> Image:
         """What lies outside is black."""
         left, top, right, bottom = (round(one) for one in box or (0, 0, *self.size))
-        return self._made(pixels.cropped, (left, top, right, bottom), (right - left, bottom - top))
+        given = ((left, top, right, bottom),)
+        return self._made(pixels.cropped, given, (right - left, bottom - top))
 
     def resize(self, size: Any, resample: Any = None, box: Any = None, *_: Any, **__: Any) -> Image:
         source = self if box is None else self.crop(box)
@@ -179,10 +180,10 @@ class Image:
     def show(self, *_: Any, **__: Any) -> None:
         return None
 
-    def _made(self, change: Callable[..., bytes], given: Any, size: tuple[int, int]) -> Image:
-        return Image(
-            self.mode, size, change(self, *(given if change is not pixels.cropped else [given]))
-        )
+    def _made(
+        self, change: Callable[..., bytes], given: tuple[Any, ...], size: tuple[int, int]
+    ) -> Image:
+        return Image(self.mode, size, change(self, *given))
 
 
 def open(fp: Any, mode: str = "r", formats: Any = None) -> Image:  # noqa: A001  # Pillow's name
