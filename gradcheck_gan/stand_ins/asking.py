@@ -14,12 +14,16 @@ _READERS = ("PIL", "cv2", "imageio", "matplotlib", "skimage", "torch", "torchvis
 """Packages that open what they were asked to open."""
 
 
-def asker() -> FrameType | None:
-    """The first frame that is neither python's nor ours."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and is_python(frame.f_code.co_filename):
+def importer() -> FrameType | None:
+    """Whose `import` is under way; the machinery of importing, ours included, does not count."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and _is_machinery(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+def _is_machinery(file: str) -> bool:
+    return file.startswith("<frozen") or (file.startswith(_LIBRARY) and not is_installed(file))
 
 
 def script_asks(*, through_readers: bool = False) -> bool:

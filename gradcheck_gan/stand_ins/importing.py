@@ -26,7 +26,7 @@ class Absent:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        importer = asking.asker()
+        importer = asking.importer()
         if importer is not None and asking.is_torch(importer):
             return None
         if name in WRITTEN:
