@@ -13,6 +13,9 @@ from gradcheck_gan.stand_ins.telling import tell
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".tif", ".tiff", ".webp")
 COUNT = 400
+FACES = 4400, 178, 218
+"""CelebA's size, and more images than scripts set aside of it to test with."""
+
 _CLASSES = ("class_0", "class_1")
 _MAGIC = "*?["
 _MADE = "Not there, and made up of random images: {}."
@@ -53,7 +56,8 @@ class Images:
             return
         name = os.path.basename(place)
         if name.lower().endswith(ENDINGS):
-            self._write(place, pictures.picture(_number(name)))
+            _, *size = _kind(place)
+            self._write(place, pictures.picture(_number(name), *size))
             if os.path.dirname(place) not in self._folders:
                 tell(_MADE, self._name(place))
         elif lists.known(name):
@@ -93,9 +97,16 @@ class Images:
 
     def _fill(self, place: str, endings: tuple[str, ...], known: bool = False) -> None:
         self._layer.adopt(place)
-        for number in range(1, COUNT + 1):
-            name = f"{number:06}{endings[number % len(endings)]}"
-            self._write(os.path.join(place, name), pictures.picture(number))
+        count, *size = _kind(place)
+        first: dict[int, str] = {}
+        for number in range(1, count + 1):
+            target = os.path.join(place, f"{number:06}{endings[number % len(endings)]}")
+            alike = number % pictures.DIFFERENT
+            if alike in first:
+                self._repeat(first[alike], target)
+            else:
+                self._write(target, pictures.picture(alike, *size))
+                first[alike] = target
         self._folders.add(place)
         if not known:
             tell(_MADE, f"the folder {self._name(place)}")
@@ -108,9 +119,22 @@ class Images:
         over.write_bytes(content)
         layer.touched = True
 
+    def _repeat(self, first: str, place: str) -> None:
+        layer = self._layer
+        if not os.path.lexists(layer.over(place)):
+            try:
+                os.link(layer.over(first), layer.over(place))
+            except OSError:
+                Path(layer.over(place)).write_bytes(Path(layer.over(first)).read_bytes())
+
     def _name(self, place: str) -> str:
         """From where the script was started, if that is shorter."""
         return min(os.path.relpath(place, self._start).replace(os.sep, "/"), place, key=len)
+
+
+def _kind(place: str) -> tuple[int, int, int]:
+    """How many images there are, and how wide and high they are."""
+    return FACES if "celeba" in place.lower() else (COUNT, pictures.WIDTH, pictures.HEIGHT)
 
 
 def _number(name: str) -> int:

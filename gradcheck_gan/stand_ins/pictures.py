@@ -15,9 +15,9 @@ BLOCK = 8
 
 
 @cache
-def picture(number: int) -> bytes:
+def picture(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """A PNG file. Readers look at what a file holds, not at how it is called."""
-    return png(WIDTH, HEIGHT, pixels(number))
+    return png(width, height, pixels(number, width, height))
 
 
 def pixels(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:

@@ -96,7 +96,7 @@ def invert(img: torch.Tensor) -> torch.Tensor:
 
 @of_tensor
 def posterize(img: torch.Tensor, bits: int) -> torch.Tensor:
-    return img & (256 - 2 ** (8 - bits))
+    return torch.bitwise_and(img, 256 - 2 ** (8 - bits))
 
 
 @of_tensor
