@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
@@ -29,7 +29,7 @@ class FakeData:
         with ExitStack() as stack:
             offline.enter(stack)
             pretrained.enter(stack)
-            present = Present({"torchvision.datasets": _made_up, "datasets": _hub})
+            present = Present(_ARRIVED)
             absent = Absent()
             sys.meta_path.insert(0, present)
             sys.meta_path.append(absent)
@@ -55,13 +55,23 @@ class FakeData:
         return telling.told()
 
 
-def _made_up(module: ModuleType) -> None:
-    """Put our data sets in the place of torchvision's, where it is installed."""
+def _vision(module: ModuleType) -> None:
     from gradcheck_gan.stand_ins.vision import datasets
 
-    if module is datasets:
+    _replace(module, datasets.KINDS)
+
+
+def _audio(module: ModuleType) -> None:
+    from gradcheck_gan.stand_ins.audio import datasets
+
+    _replace(module, datasets.KINDS)
+
+
+def _replace(module: ModuleType, kinds: Mapping[str, type]) -> None:
+    """Put our data sets in the place of those of a package that is installed."""
+    if getattr(module, "KINDS", None):
         return
-    for name, kind in datasets.KINDS.items():
+    for name, kind in kinds.items():
         real: Any = vars(module).get(name)
         if isinstance(real, type):
             setattr(sys.modules.get(real.__module__, module), name, kind)
@@ -72,5 +82,9 @@ def _hub(module: ModuleType) -> None:
     """Hugging Face's package, unless it is a module of the script's own that has its name."""
     from gradcheck_gan.stand_ins import hub
 
-    if "load_dataset" in vars(module) and "Dataset" in vars(module) and module is not hub:
-        setattr(module, "load_dataset", hub.load_dataset)  # noqa: B010  # no attribute of ours
+    theirs: Any = module
+    if "load_dataset" in vars(module) and "Dataset" in vars(module):
+        theirs.load_dataset = hub.load_dataset
+
+
+_ARRIVED = {"datasets": _hub, "torchaudio.datasets": _audio, "torchvision.datasets": _vision}

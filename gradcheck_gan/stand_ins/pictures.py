@@ -22,7 +22,12 @@ def picture(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
 
 def pixels(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """Three bytes each, from the upper left; blocks, so that they stay different when shrunk."""
-    drawn = random.Random(number % DIFFERENT)
+    return _pixels(number % DIFFERENT, width, height)
+
+
+@cache
+def _pixels(number: int, width: int, height: int) -> bytes:
+    drawn = random.Random(number)
     across = -(-width // BLOCK)
     rows = []
     for top in range(0, height, BLOCK):
