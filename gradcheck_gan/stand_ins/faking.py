@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
 
-from gradcheck_gan.stand_ins import offline, searching, telling
+from gradcheck_gan.stand_ins import offline, quiet, searching, telling
 from gradcheck_gan.stand_ins.images import Images
 from gradcheck_gan.stand_ins.importing import Absent, Present
 from gradcheck_gan.stand_ins.overlay import Overlay
@@ -87,4 +87,9 @@ def _hub(module: ModuleType) -> None:
         theirs.load_dataset = hub.load_dataset
 
 
-_ARRIVED = {"datasets": _hub, "torchaudio.datasets": _audio, "torchvision.datasets": _vision}
+_ARRIVED = {
+    "datasets": _hub,
+    "scipy.misc": quiet.fill,
+    "torchaudio.datasets": _audio,
+    "torchvision.datasets": _vision,
+}

@@ -17,7 +17,7 @@ _SETUP = "make it in a file of your own and give that as --setup FILE"
 
 
 def after(exception: str | None, *, faked: bool) -> tuple[str, ...]:
-    """One sentence, or none, about the exception that ended the script."""
+    """One sentence, or none, about the exception that ended the script; the report shows it."""
     text = exception or ""
     missing, no_file = _MISSING.search(text), _NO_FILE.search(text)
     if missing:

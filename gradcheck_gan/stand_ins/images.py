@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,11 @@ FACES = 4400, 178, 218
 
 _CLASSES = ("class_0", "class_1")
 _MAGIC = "*?["
+_LEFT_BEHIND = re.compile(
+    r"checkpoint|ckpt|saved?_|_saves?|^saved?$|models?$|weights|results?|outputs?|logs?$|runs$"
+    r"|samples?$|snapshots?|experiments?",
+    re.IGNORECASE,
+)
 _MADE = "Not there, and made up of random images: {}."
 
 
@@ -42,6 +48,7 @@ class Images:
         self._layer = layer
         self._start = start
         self._folders: set[str] = set()
+        self._filled: set[tuple[str, tuple[str, ...]]] = set()
 
     def lacking(self, place: str) -> None:
         """A folder ends in a separator."""
@@ -66,7 +73,7 @@ class Images:
 
     def folder(self, place: str) -> None:
         """A folder that is listed: half of it of one ending and half of another."""
-        if not self._layer.exists(place) and script_asks():
+        if not self._layer.exists(place) and self._is_data(place):
             self._fill(place, (".jpg", ".png"))
 
     def wanted(self, path: str) -> None:
@@ -77,11 +84,11 @@ class Images:
             self.folder(self._layer.place(path))
 
     def pattern(self, pattern: str) -> None:
-        """What a search found nothing for."""
+        """What is searched for, in a folder that is not there or was made up before."""
         head, parts = _split(pattern)
         place = self._layer.place(head)
         known = place in self._folders
-        if (self._layer.exists(place) and not known) or not script_asks():
+        if not parts or (self._layer.exists(place) and not known) or not self._is_data(place):
             return
         *folders, last = parts
         ending = _ending(last)
@@ -95,7 +102,15 @@ class Images:
             for inner in _below(folders):
                 self._fill(os.path.join(place, *inner), (ending,), known)
 
+    @staticmethod
+    def _is_data(place: str) -> bool:
+        """Asked for by the script, and not the place of what an earlier run left behind."""
+        return not _LEFT_BEHIND.search(os.path.basename(place)) and script_asks()
+
     def _fill(self, place: str, endings: tuple[str, ...], known: bool = False) -> None:
+        if (place, endings) in self._filled:
+            return
+        self._filled.add((place, endings))
         self._layer.adopt(place)
         count, *size = _kind(place)
         first: dict[int, str] = {}

@@ -72,6 +72,15 @@ def _module(name: str) -> Any:
     return _Module(name)
 
 
+def fill(module: ModuleType) -> None:
+    """The calls that scipy's module for images once had."""
+    for name in ("imread", "imresize", "imsave", "toimage"):
+        if name not in vars(module):
+            whole = f"{module.__name__}.{name}"
+            quiet = name in ("imsave", "toimage")
+            setattr(module, name, MagicMock(name=whole) if quiet else _refusing(whole))
+
+
 class _Module(ModuleType):
     """Names that it was never given are calls that do nothing, or refuse."""
 
@@ -90,8 +99,8 @@ def _refusing(whole: str) -> Any:
 
     def refuse(*_: Any, **__: Any) -> NoReturn:
         raise MissingPackageError(
-            f"{whole} is called, and {top} is not installed; --fake-data stands in for what draws "
-            f"and logs alone: install {top}, or make a {top} of your own in a --setup FILE.",
+            f"{whole} is called and not installed; --fake-data stands in for what draws and logs "
+            f"alone: install {top} with it, or make one of your own in a --setup FILE.",
             name=top,
         )
 

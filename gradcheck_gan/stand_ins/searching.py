@@ -37,25 +37,20 @@ def enter(stack: ExitStack, images: Images) -> None:
 
 def _searching(plain: Function, images: Images) -> Function:
     def search(pathname: Any, *args: Any, **kwargs: Any) -> Any:
-        found = list(plain(pathname, *args, **kwargs))
-        if not found and isinstance(pathname, str):
-            folder = kwargs.get("root_dir") or ""
+        if isinstance(pathname, str):
             with aside:
-                images.pattern(os.path.join(os.fspath(folder), pathname))
-            found = list(plain(pathname, *args, **kwargs))
-        return found if plain.__name__ == "glob" else iter(found)
+                images.pattern(os.path.join(os.fspath(kwargs.get("root_dir") or ""), pathname))
+        return plain(pathname, *args, **kwargs)
 
     return search
 
 
 def _of_path(plain: Function, inner: str, images: Images) -> Function:
     def search(self: pathlib.Path, pattern: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        found = list(plain(self, pattern, *args, **kwargs))
-        if not found:
-            with aside:
-                images.pattern(os.path.join(os.fspath(self), inner, os.fspath(pattern)))
-            found = list(plain(self, pattern, *args, **kwargs))
-        return iter(found)
+        with aside:
+            images.pattern(os.path.join(os.fspath(self), inner, os.fspath(pattern)))
+        found: Iterator[Any] = plain(self, pattern, *args, **kwargs)
+        return found
 
     return search
 

@@ -123,10 +123,12 @@ class ColorJitter(nn.Module):
             (F.adjust_saturation, self.saturation),
             (F.adjust_hue, self.hue),
         )
-        for number in torch.randperm(4).tolist():
-            change, bounds = changes[number]
-            if bounds is not None:
-                img = change(img, between(*bounds))
+        order = torch.randperm(4).tolist()
+        factors = [bounds and between(*bounds) for _, bounds in changes]
+        for number in order:
+            factor = factors[number]
+            if factor is not None:
+                img = changes[number][0](img, factor)
         return img
 
 

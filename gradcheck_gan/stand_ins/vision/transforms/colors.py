@@ -150,6 +150,10 @@ def _filtered(img: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
 
 @of_tensor
 def adjust_sharpness(img: torch.Tensor, sharpness_factor: float) -> torch.Tensor:
+    """The outermost pixels stay as they are."""
     kernel = torch.ones(3, 3)
     kernel[1, 1] = 5
-    return _mixed(img, _filtered(img.float(), kernel / 13), sharpness_factor)
+    smooth = img.float().clone()
+    blurred = _as(img, _filtered(img.float(), kernel / 13).add(0.0 if _top(img) == 1 else 0.5))
+    smooth[..., 1:-1, 1:-1] = blurred[..., 1:-1, 1:-1].float()
+    return _mixed(img, smooth, sharpness_factor)

@@ -215,13 +215,13 @@ class RandomAffine(nn.Module):
         self.interpolation, self.fill, self.center = interpolation, fill, center
 
     def forward(self, img: Any) -> Any:
+        angle = between(*self.degrees)
         _, high, wide = F.get_dimensions(img)
         across, down = self.translate or (0, 0)
         moved = [round(between(-part, part)) for part in (across * wide, down * high)]
         scale = between(*self.scale) if self.scale is not None else 1.0
         bounds = self.shear
         lean = [between(*bounds[:2]), between(*bounds[2:]) if len(bounds) == 4 else 0.0]
-        angle = between(*self.degrees)
         return F.affine(img, angle, moved, scale, lean, self.interpolation, self.fill)
 
 
