@@ -38,7 +38,7 @@ def render(findings: Sequence[Finding], root: Path) -> str:
     entries = [
         {
             "code": finding.code,
-            "path": finding.location.path,
+            "path": finding.location.file,
             "line": finding.location.line,
             "fingerprint": mark,
         }

@@ -190,9 +190,9 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
     return list(merged.values())
 
 
-def _importance(finding: Finding) -> tuple[int, str, int, str]:
+def _importance(finding: Finding) -> tuple[int, str, int, int, str]:
     place = finding.location
-    return SEVERITIES.index(finding.severity), place.path, place.line, finding.code
+    return SEVERITIES.index(finding.severity), place.path, place.cell or 0, place.line, finding.code
 
 
 def _summary(study: Study, player: Player) -> PlayerSummary:

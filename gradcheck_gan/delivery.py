@@ -182,7 +182,7 @@ def files_of(run: Run, judged: Report) -> set[str]:
     places = [event.location for event in run.events]
     places += [call.location for call in run.calls.values()]
     places += [finding.location for finding in judged.findings]
-    return {place.path for place in places if place is not None}
+    return {place.file for place in places if place is not None}
 
 
 def internal_error(error: BaseException, stream: TextIO | None, doing: str) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gradcheck_gan.cells import split
 from gradcheck_gan.finding import Finding, Report
+from gradcheck_gan.magics import plain
 
 _COMMENT = re.compile(r"#\s*gradcheck:\s*ignore\s*\[([^\]]*)\]", re.IGNORECASE)
 
@@ -28,7 +30,7 @@ class Ignore:
 
     def silences(self, finding: Finding) -> bool:
         place = finding.location
-        here = place.path == self.path and self.first <= place.line <= self.last
+        here = place.file == self.path and self.first <= place.line <= self.last
         return here and finding.code.startswith(self.code)
 
 
@@ -59,6 +61,8 @@ def comments(path: str, source: str) -> Iterator[Ignore]:
     """All ignore comments of a file that can be parsed; no text in a string is one."""
     if "gradcheck:" not in source.lower():
         return
+    if split(path)[1] is not None:
+        source = plain(source)
     try:
         tree = ast.parse(source)
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))

@@ -51,7 +51,7 @@ class Report(finding.Report):
         from gradcheck_gan.checking import CheckOptions, check
 
         judged = check(run, options or CheckOptions())
-        places = [each.location.path for each in judged.findings]
+        places = [each.location.file for each in judged.findings]
         judged = ignores.heed(judged, ignores.found(Path.cwd(), places), frozenset())
         held = {each.name: getattr(judged, each.name) for each in fields(finding.Report)}
         return cls(**held, run=run)

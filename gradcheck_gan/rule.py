@@ -66,7 +66,7 @@ class Rule:
 
 def _without_file(text: str, place: Location) -> str:
     """A line of the finding's own file needs no name of a file."""
-    name = re.escape(PurePosixPath(place.path).name)
+    name = re.escape(PurePosixPath(place.path).name if place.cell is None else f"cell {place.cell}")
     return re.sub(rf"(line \d+) of {name}(?![\w-]|\.\w)", r"\1", text)
 
 

@@ -73,12 +73,12 @@ def cited(report: Report, root: Path) -> dict[str, dict[int, str]]:
     sources: dict[str, dict[int, str]] = {}
     for place in places:
         try:
-            lines = linecache.getlines(str(root / place.path))
+            lines = linecache.getlines(str(root / place.file))
         except ValueError:  # no file can be called so
             continue
         last = min(place.end_line or place.line, place.line + MOST_LINES - 1)
         for number in range(place.line, min(last, len(lines)) + 1):
-            sources.setdefault(place.path, {})[number] = lines[number - 1].rstrip("\r\n")
+            sources.setdefault(place.file, {})[number] = lines[number - 1].rstrip("\r\n")
     return sources
 
 

@@ -32,7 +32,7 @@ def term_called(name: str, named: Mapping[str, Term]) -> Term | None:
 
 
 def _lines(location: Location, root: Path) -> list[str]:
-    return linecache.getlines(str(root / location.path))
+    return linecache.getlines(str(root / location.file))
 
 
 def _variable(location: Location | None, root: Path) -> str | None:

@@ -14,7 +14,8 @@ def at(location: Location | None) -> str:
     """`line 7 of net.py`; a claim leaves out the file that its finding stands in."""
     if location is None:
         return "an unknown line"
-    return f"line {location.line} of {PurePosixPath(location.path).name}"
+    name = PurePosixPath(location.path).name if location.cell is None else f"cell {location.cell}"
+    return f"line {location.line} of {name}"
 
 
 def in_updates(count: int) -> str:

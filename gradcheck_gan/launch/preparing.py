@@ -13,6 +13,9 @@ from pkgutil import get_importer
 from types import CodeType
 from typing import Literal
 
+from gradcheck_gan.cells import SUFFIX, file_of, split
+from gradcheck_gan.launch import notebooks
+
 _NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -31,13 +34,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A target that python could run. Only a file has `code`; runpy loads folders and modules."""
+    """A target that python could run. A file has `code`, a notebook `cells`; folders and modules
+    are loaded by runpy."""
 
     target: Target
-    start: Literal["file", "folder", "module"]
+    start: Literal["file", "folder", "module", "notebook"]
     file: str
     search_entry: str
     code: CodeType | None = None
+    cells: tuple[CodeType, ...] = ()
 
 
 def prepare(target: Target) -> Prepared:
@@ -50,10 +55,34 @@ def prepare(target: Target) -> Prepared:
         return _prepare_module(target)
     # Python joins the two without normalizing, and shows the result in tracebacks.
     file = target.name if os.path.isabs(target.name) else os.path.join(_here(), target.name)
+    if file.endswith(SUFFIX) and not os.path.isdir(file):
+        return _prepare_notebook(target, file)
     if get_importer(file) is not None:
         return _prepare_folder(target, file)
     code = _compiled(target.name, lambda: _code_of(file))
     return Prepared(target, "file", file, os.path.dirname(os.path.realpath(file)), code)
+
+
+def _prepare_notebook(target: Target, file: str) -> Prepared:
+    def compiled(name: str, source: str) -> CodeType:
+        shown = file_of(target.name, split(name)[1])
+        code = _compiled(shown, lambda: compile(source, name, "exec", dont_inherit=True))
+        assert code is not None
+        return code
+
+    try:
+        sources = notebooks.read(file)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{target.name} is no notebook ({error}); save it again in Jupyter, or give a script."
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"{target.name} cannot be read ({error.strerror}); give the path of a notebook."
+        ) from None
+    cells = notebooks.compiled(file, sources, compiled)
+    folder = os.path.dirname(os.path.realpath(file))
+    return Prepared(target, "notebook", file, folder, cells=tuple(cells))
 
 
 def search_path(entry: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import runpy
 import sys
 import threading
@@ -14,6 +15,8 @@ from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from types import ModuleType
 from typing import Any, Literal
 
+from gradcheck_gan.cells import split
+from gradcheck_gan.launch import jupyter
 from gradcheck_gan.launch.preparing import Prepared, UsageError, is_path_safe, search_path
 from gradcheck_gan.launch.stacks import (
     CALLS_COUNT,
@@ -91,11 +94,23 @@ def _fresh_main(prepared: Prepared) -> ModuleType:
 
 
 def _execute(prepared: Prepared, main: ModuleType) -> None:
+    if prepared.start == "notebook":
+        _execute_cells(prepared, main)
+        return
     if prepared.code is None:
         _execute_module(prepared)
         return
     with stack_discounted(frames_below() + CALLS_COUNT):  # `exec` is a call
         exec(prepared.code, vars(main))
+
+
+def _execute_cells(prepared: Prepared, main: ModuleType) -> None:
+    """In the folder of the notebook, as Jupyter does."""
+    os.chdir(prepared.search_entry)
+    jupyter.enter(vars(main))
+    with stack_discounted(frames_below() + CALLS_COUNT):
+        for code in prepared.cells:
+            exec(code, vars(main))
 
 
 def _execute_module(prepared: Prepared) -> None:
@@ -175,6 +190,8 @@ def _show(error: BaseException) -> SystemExit | None:
         _complain("sys.excepthook is missing\n")
         _display(error)
         return None
+    if hook is sys.__excepthook__ and _is_of_cell(error):
+        hook = traceback.print_exception
     try:
         hook(type(error), error, error.__traceback__)
     except SystemExit as end:
@@ -193,6 +210,12 @@ def _show(error: BaseException) -> SystemExit | None:
 
 def _display(error: BaseException) -> None:
     sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _is_of_cell(error: BaseException) -> bool:
+    """Whether source is shown that is in no file of its own, where python would not find it."""
+    entries = traceback.walk_tb(error.__traceback__)
+    return any(split(frame.f_code.co_filename)[1] is not None for frame, _ in entries)
 
 
 def _complain(text: str) -> None:

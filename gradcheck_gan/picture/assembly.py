@@ -55,5 +55,5 @@ def _culprits(report: Report, choice: Choice) -> dict[tuple[str, int], str]:
     findings = report.findings if first is None else (first, *report.findings)
     culprits: dict[tuple[str, int], str] = {}
     for finding in findings:
-        culprits.setdefault((finding.location.path, finding.location.line), finding.code)
+        culprits.setdefault((finding.location.file, finding.location.line), finding.code)
     return culprits

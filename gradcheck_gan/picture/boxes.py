@@ -98,7 +98,7 @@ def accuse_one_box_a_line(boxes: Mapping[Key, Box]) -> None:
     accused: dict[tuple[str, int], list[Box]] = {}
     for box in boxes.values():
         if box.code is not None and box.places:
-            accused.setdefault((box.places[0].path, box.places[0].line), []).append(box)
+            accused.setdefault((box.places[0].file, box.places[0].line), []).append(box)
     for group in accused.values():
         for kinds in order:
             if any(box.kind in kinds for box in group):

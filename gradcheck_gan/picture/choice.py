@@ -89,8 +89,8 @@ def _accused(
     use: Use | None,
 ) -> Backward:
     """Narrow the passes by one kind of evidence after the other; a test that none meets is void."""
-    primary = (finding.location.path, finding.location.line)
-    named = [primary, *((one.location.path, one.location.line) for one in finding.related)]
+    primary = (finding.location.file, finding.location.line)
+    named = [primary, *((one.location.file, one.location.line) for one in finding.related)]
     if use is None:
         passes = [event for event in passes if event.round == finding.first_round] or passes
     for line in named:
@@ -107,12 +107,12 @@ def _accused(
 
 
 def _line(event: Backward) -> tuple[str, int]:
-    return (event.location.path, event.location.line) if event.location else ("", 0)
+    return (event.location.file, event.location.line) if event.location else ("", 0)
 
 
 def _lines(run: Run, event: Backward) -> set[tuple[str, int]]:
     values = [run.values[identifier] for identifier in ordered(run, event.roots)]
-    found = {(place.path, place.line) for value in values for place in places(value)}
+    found = {(place.file, place.line) for value in values for place in places(value)}
     calls: set[int] = set()
     for value in values:
         current = value.call
@@ -120,7 +120,7 @@ def _lines(run: Run, event: Backward) -> set[tuple[str, int]]:
             calls.add(current)
             current = run.calls[current].parent
     sites = (run.calls[call].location for call in calls)
-    return found | {(site.path, site.line) for site in sites if site is not None}
+    return found | {(site.file, site.line) for site in sites if site is not None}
 
 
 def _fullest(run: Run, report: Report, passes: list[Backward]) -> Backward:

@@ -208,7 +208,7 @@ def where_of(places: Iterable[Location]) -> str:
     """`train.py:40` or `train.py:40-44`; the first file stands for all."""
     by_path: dict[str, list[int]] = {}
     for place in places:
-        by_path.setdefault(place.path, []).append(place.line)
+        by_path.setdefault(place.file, []).append(place.line)
     if not by_path:
         return ""
     path, lines = next(iter(by_path.items()))

@@ -39,7 +39,7 @@ def shortened(path: str) -> str:
 
 def with_place(text: str, place: Location | None) -> str:
     """The line is what the reader needs, so that only the words before it are clipped."""
-    return f"{clip(text)}, {shortened(place.path)}:{place.line}" if place else clip(text)
+    return f"{clip(text)}, {shortened(place.file)}:{place.line}" if place else clip(text)
 
 
 def clip(text: str) -> str:

@@ -91,4 +91,4 @@ def accused(drawing: Drawing, finding: Finding) -> Node | None:
 
 
 def _stands_at(node: Node, place: Location) -> bool:
-    return any((one.path, one.line) == (place.path, place.line) for one in node.places)
+    return any((one.file, one.line) == (place.file, place.line) for one in node.places)

@@ -25,12 +25,12 @@ class Use:
 
 def use_of(run: Run, finding: Finding) -> Use | None:
     """The first one at the finding's place that found gradient of a pass that the finding names."""
-    named = {(one.location.path, one.location.line) for one in finding.related}
+    named = {(one.location.file, one.location.line) for one in finding.related}
     lines = {event.order: event.location for event in make_ledger(run).passes.values()}
     for use in _uses_at(run, finding.location):
         if use.round < finding.first_round:
             continue
-        if any((at := lines[order]) and (at.path, at.line) in named for order in use.found):
+        if any((at := lines[order]) and (at.file, at.line) in named for order in use.found):
             return use
     return None
 

@@ -189,4 +189,4 @@ def places(value: Value) -> tuple[Location, ...]:
 
 
 def line_of(place: Location | None) -> tuple[str, int] | None:
-    return (place.path, place.line) if place is not None else None
+    return (place.file, place.line) if place is not None else None

@@ -10,6 +10,7 @@ from types import CodeType, FrameType
 
 import torch
 
+from gradcheck_gan.cells import split
 from gradcheck_gan.run import Location
 
 Place = tuple[CodeType, int]
@@ -95,19 +96,21 @@ class Locator:
 
     def _make(self, code: CodeType, offset: int) -> Location:
         function = None if code.co_name == "<module>" else code.co_name
-        path = self.path(code.co_filename)
+        name, cell = split(code.co_filename)
+        path = self.path(name)
         if sys.version_info >= (3, 11):
             position = _position(code, offset)
             if position is not None:
                 line, end_line, start, end = position
                 column = _character(code.co_filename, line, start)
                 end_column = _character(code.co_filename, end_line, end)
-                return Location(path, line, column, end_line, end_column, function)
-        return Location(path, line_of(code, offset), function=function)
+                return Location(path, line, column, end_line, end_column, function, cell)
+        return Location(path, line_of(code, offset), function=function, cell=cell)
 
     def line(self, code: CodeType, line: int) -> Location:
         """A whole line in the file of `code`."""
-        return Location(self.path(code.co_filename), line)
+        name, cell = split(code.co_filename)
+        return Location(self.path(name), line, cell=cell)
 
     def path(self, filename: str) -> str:
         full = os.path.realpath(filename)
@@ -140,8 +143,11 @@ def _character(filename: str, line: int, utf8_offset: int) -> int:
 
 @lru_cache(maxsize=256)
 def read_source(filename: str) -> tuple[str, ...]:
+    import linecache
     import tokenize
 
+    if split(filename)[1] is not None:
+        return tuple(line.rstrip("\r\n") for line in linecache.getlines(filename))
     try:
         with tokenize.open(filename) as source:
             return tuple(source.read().splitlines())

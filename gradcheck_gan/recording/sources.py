@@ -6,6 +6,8 @@ import ast
 from functools import lru_cache
 from types import CodeType
 
+from gradcheck_gan.cells import split
+from gradcheck_gan.magics import plain
 from gradcheck_gan.recording.frames import read_source
 
 _CONSTRUCTORS = frozenset(
@@ -22,7 +24,8 @@ def construction_line(code: CodeType) -> int | None:
 @lru_cache(maxsize=64)
 def _construction_line(filename: str) -> int | None:
     try:
-        tree = ast.parse("\n".join(read_source(filename)))
+        source = "\n".join(read_source(filename))
+        tree = ast.parse(source if split(filename)[1] is None else plain(source))
     except (SyntaxError, ValueError, RecursionError):
         return None
     lines = [

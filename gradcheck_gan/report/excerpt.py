@@ -55,7 +55,7 @@ def _source(location: Location, root: Path) -> Iterator[tuple[int, str]]:
     last = min(location.end_line or location.line, location.line + MOST_LINES - 1)
     # linecache keeps what was read before, so a file that its own run deletes can still be shown.
     try:
-        lines = linecache.getlines(str(root / location.path))
+        lines = linecache.getlines(str(root / location.file))
     except ValueError:  # no file can be called so
         return
     for number in range(location.line, last + 1):

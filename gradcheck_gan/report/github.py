@@ -7,7 +7,7 @@ from pathlib import Path
 from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import SEVERITIES, Finding, Report
 from gradcheck_gan.report.excerpt import printable
-from gradcheck_gan.report.places import repository_path
+from gradcheck_gan.report.places import in_file, repository_path
 from gradcheck_gan.report.sentences import cannot_judge
 from gradcheck_gan.words import counted
 
@@ -34,7 +34,7 @@ def render(report: Report, root: Path) -> str:
 
 
 def _annotation(finding: Finding, root: Path) -> str:
-    place = finding.location
+    place = in_file(finding.location, root)
     properties = {
         "file": repository_path(place, root),
         "line": place.line,
@@ -46,7 +46,8 @@ def _annotation(finding: Finding, root: Path) -> str:
     }
     told = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
     related = (f"{other.location}: {other.note}" for other in finding.related)
-    text = "\n".join((finding.message, *related, f"fix: {finding.fix}"))
+    where = [str(finding.location)] * (finding.location.cell is not None)
+    text = "\n".join((*where, finding.message, *related, f"fix: {finding.fix}"))
     return f"::{COMMANDS[finding.severity]} {told}::{_data(text)}"
 
 

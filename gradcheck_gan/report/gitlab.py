@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from gradcheck_gan.finding import Report
-from gradcheck_gan.report.places import fingerprints, repository_path
+from gradcheck_gan.report.places import fingerprints, in_file, repository_path
 
 SEVERITIES = {"error": "critical", "warning": "minor", "note": "info"}
 
@@ -14,6 +14,7 @@ SEVERITIES = {"error": "critical", "warning": "minor", "note": "info"}
 def render(report: Report, root: Path) -> str:
     """A JSON array with one object per finding."""
     marks = fingerprints(report.findings, root)
+    places = [in_file(finding.location, root) for finding in report.findings]
     issues = [
         {
             "description": f"{finding.code} {finding.name}: {finding.message}",
@@ -23,11 +24,11 @@ def render(report: Report, root: Path) -> str:
             "location": {
                 "path": repository_path(finding.location, root),
                 "lines": {
-                    "begin": finding.location.line,
-                    "end": finding.location.end_line or finding.location.line,
+                    "begin": place.line,
+                    "end": place.end_line or place.line,
                 },
             },
         }
-        for finding, mark in zip(report.findings, marks, strict=True)
+        for finding, place, mark in zip(report.findings, places, marks, strict=True)
     ]
     return json.dumps(issues, indent=2) + "\n"

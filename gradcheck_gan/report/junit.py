@@ -39,7 +39,7 @@ def render(report: Report, root: Path) -> str:
 def _case(suite: ET.Element, finding: Finding, root: Path) -> None:
     place = finding.location
     name = f"{finding.code} {finding.name} at {place}"
-    case = _named(suite, place.path, name)
+    case = _named(suite, place.file, name)
     case.set("file", _clean(place.path))
     case.set("line", str(place.line))
     lines = [line.text for line in excerpt(place, root)]

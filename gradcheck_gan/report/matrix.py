@@ -34,7 +34,7 @@ class _Labels:
 
     def __init__(self, flow: Sequence[PassFlow], source: Source | None) -> None:
         self._source = source
-        self._files = sorted({place.path for entry in flow for place in _places(entry)})
+        self._files = sorted({place.file for entry in flow for place in _places(entry)})
         self._rounds = {entry.round for entry in flow}
 
     @property
@@ -71,7 +71,7 @@ class _Labels:
     def _line(self, place: Location) -> str:
         if self._source is None:
             return str(place)
-        file = "" if len(self._files) == 1 else f"{PurePosixPath(place.path).name}:"
+        file = "" if len(self._files) == 1 else f"{PurePosixPath(place.file).name}:"
         return f"{file}{place.line}"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import linecache
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from gradcheck_gan.cells import line_in_file
 from gradcheck_gan.finding import Finding
 from gradcheck_gan.report.excerpt import source_line
 from gradcheck_gan.run import Location
@@ -32,6 +34,16 @@ def repository_path(
     return location.path
 
 
+def in_file(location: Location, root: Path) -> Location:
+    """The place in the text of the file: services know nothing of the cells of a notebook."""
+    if location.cell is None:
+        return location
+    text = "".join(linecache.getlines(str(root / location.path)))
+    first = line_in_file(text, location.cell, location.line)
+    last = line_in_file(text, location.cell, location.end_line or location.line)
+    return Location(location.path, first, end_line=max(first, last), function=location.function)
+
+
 def _within(folder: Path, top: Path) -> Path | None:
     try:
         return folder.resolve().relative_to(top.resolve())
@@ -50,7 +62,7 @@ def fingerprints(findings: Iterable[Finding], root: Path) -> list[str]:
     for finding in findings:
         place = finding.location
         line = "".join(source_line(place, root).split()) or (place.function or "")
-        known = "\0".join((finding.code, place.path, line, finding.player or ""))
+        known = "\0".join((finding.code, place.file, line, finding.player or ""))
         seen[known] += 1
         text = f"{known}\0{seen[known]}"
         made.append(hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32])

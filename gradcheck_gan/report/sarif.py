@@ -11,7 +11,7 @@ from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import Finding, Related, Report
 from gradcheck_gan.report import explain
 from gradcheck_gan.report.json import evidence_values
-from gradcheck_gan.report.places import fingerprints, repository_path
+from gradcheck_gan.report.places import fingerprints, in_file, repository_path
 from gradcheck_gan.report.sentences import cannot_judge
 from gradcheck_gan.run import Location
 
@@ -112,17 +112,21 @@ def _noted(related: Related, root: Path) -> Json:
 
 
 def _location(location: Location, root: Path) -> Json:
+    place = in_file(location, root)
     region = {
-        "startLine": location.line,
-        "startColumn": location.column,
-        "endLine": location.end_line,
-        "endColumn": location.end_column,
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
     }
     known = {key: value for key, value in region.items() if value is not None}
     artifact = {"uri": uri(repository_path(location, root))}
     found: Json = {"physicalLocation": {"artifactLocation": artifact, "region": known}}
-    if location.function:
-        found["logicalLocations"] = [{"name": location.function, "kind": "function"}]
+    names = [{"name": location.function, "kind": "function"}] if location.function else []
+    if location.cell is not None:
+        names.append({"name": f"cell {location.cell}, line {location.line}", "kind": "module"})
+    if names:
+        found["logicalLocations"] = names
     return found
 
 

@@ -112,7 +112,8 @@ def _finding(finding: Finding, style: _Style) -> list[str]:
 
 
 def _place(location: Location) -> str:
-    column = f":{location.column}" if location.column is not None else ""
+    before = ", column " if location.cell is not None else ":"
+    column = f"{before}{location.column}" if location.column is not None else ""
     return printable(f"{location}{column}")
 
 
