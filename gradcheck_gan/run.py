@@ -268,7 +268,8 @@ Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "no
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the script ended; `script_exit` is the status python would have given, if it ended."""
+    """How the script ended; `script_exit` is the status python would have given, if it ended.
+    `steps` does not count those that were `skipped` before the first that was watched."""
 
     status: Status
     exception: str | None = None
@@ -277,6 +278,7 @@ class Outcome:
     steps: int = 0
     stopped_by: Literal["rounds", "max-steps", "timeout"] | None = None
     waited_for: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 Event = Backward | Step | Write | Freeze

@@ -56,6 +56,9 @@ class Progress(Protocol):
     @property
     def waited_for(self) -> tuple[str, ...]: ...
 
+    @property
+    def skipped(self) -> int: ...
+
 
 class Recorder(Progress, Protocol):
     """What a session needs of a recorder.
@@ -120,6 +123,7 @@ def outcome_of(end: ScriptEnd, progress: Progress) -> Outcome:
         steps=progress.steps,
         stopped_by=progress.stopped_by,
         waited_for=progress.waited_for,
+        skipped=progress.skipped,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from gradcheck_gan.interrupts import interrupts_end_the_process
+from gradcheck_gan.progress import ProgressLine
 from gradcheck_gan.request import Recording
 from gradcheck_gan.run import Run
 
@@ -34,5 +35,15 @@ def recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> i
         max_steps=request.max_steps,
         base=str(root),
         raw=request.raw,
+        start_after=request.start_after,
     )
-    return inspect(prepared, recorder, request.timeout, deliver, request.surroundings(str(root)))
+    line = ProgressLine(sys.stderr, request.rounds, request.start_after)
+    recorder.on_step = lambda: line.show(recorder)
+
+    def delivered(run: Run) -> int:
+        line.clear()
+        return deliver(run)
+
+    line.show(recorder)
+    around = request.surroundings(str(root))
+    return inspect(prepared, recorder, request.timeout, delivered, around)

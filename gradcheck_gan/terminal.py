@@ -29,11 +29,11 @@ def colored(choice: ColorChoice, stream: TextIO | None, environment: Mapping[str
         return False
     if environment.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return environment.get("TERM") != "dumb" and _is_terminal(stream)
+    return environment.get("TERM") != "dumb" and is_terminal(stream)
 
 
 def width(stream: TextIO | None) -> int:
-    if stream is None or not _is_terminal(stream):
+    if stream is None or not is_terminal(stream):
         return WIDTH
     try:
         columns = os.get_terminal_size(stream.fileno()).columns
@@ -42,7 +42,7 @@ def width(stream: TextIO | None) -> int:
     return min(max(columns, NARROWEST), WIDEST)
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
     except ValueError:

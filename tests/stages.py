@@ -66,8 +66,9 @@ class Stages:
             raise UsageError(f"no such file: {target.name}")
         return target
 
-    def recorder(self, target: str, **limits: object) -> None:
+    def recorder(self, target: str, **limits: object) -> SimpleNamespace:
         self.given |= limits
+        return SimpleNamespace(steps=0)
 
     def inspect(
         self,

@@ -24,6 +24,7 @@ How = Literal["ended", "exited", "raised", "interrupted", "stopped", "terminated
 
 class Progress:
     waited_for = ("optD",)
+    skipped = 0
 
     def __init__(self, steps: int, stopped_by: StoppedBy | None) -> None:
         self.steps = steps

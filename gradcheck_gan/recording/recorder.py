@@ -27,6 +27,7 @@ from gradcheck_gan.recording.freeze import (
     freeze_values,
 )
 from gradcheck_gan.recording.history import History
+from gradcheck_gan.recording.leadin import LeadIn
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
 from gradcheck_gan.recording.nodes import Clock
@@ -71,11 +72,12 @@ class Recorder:
         base: str | None = None,
         of_script: bool = True,
         raw: bool = False,
+        start_after: int = 0,
     ) -> None:
         self.raw = raw
         self.drawn: dict[int, RawGraph] = {}
         self._target = target
-        self._of_script = of_script
+        self.of_script = of_script
         self.paused = 0
         self.mode = RecordingMode(self)
         self.threads = Threads(self)
@@ -97,6 +99,9 @@ class Recorder:
         self.slopes = Slopes()
         self.swallowed: Callable[[], None] | None = None
         self._rounds = Rounds(rounds, max_steps)
+        self.lead_in = LeadIn(self, start_after)
+        self.skipped = 0
+        self.on_step: Callable[[], None] | None = None
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
         self.thread: int | None = None
@@ -122,6 +127,8 @@ class Recorder:
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)
             stack.callback(self.mode.rejoin, wherever=True)
+            if not self.lead_in.is_over:
+                self.mode.leave()
             stack.callback(self.parameters.unhook)
             self._stack = stack.pop_all()
         _under_way.append(self)
@@ -134,7 +141,7 @@ class Recorder:
         self.graph.clear()
 
     def here(self) -> bool:
-        return self.thread == threading.get_ident()
+        return self.lead_in.is_over and self.thread == threading.get_ident()
 
     def claimed(self) -> bool:
         """Whether this thread is recorded, from now on if the one that was waits."""
@@ -202,11 +209,11 @@ class Recorder:
 
     @property
     def waited_for(self) -> tuple[str, ...]:
-        living = self._living()
-        keys = self._rounds.waited_for(set(living))
-        return tuple(
-            sorted(self.names.get(living[key]) or type(living[key]).__name__ for key in keys)
-        )
+        return tuple(sorted(self.names_of(self._rounds.waited_for(set(self._living())))))
+
+    def names_of(self, keys: set[str]) -> list[str]:
+        found = [thing for key, thing in self._living().items() if key in keys]
+        return [self.names.get(thing) or type(thing).__name__ for thing in found]
 
     def request_stop(self, reason: Reason) -> None:
         if self._rounds.stop is None:
@@ -239,6 +246,7 @@ class Recorder:
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
         self._rounds.step(self._key(optimizer), set(self._living()), skipped=event.skipped)
+        self.lead_in.look(self._rounds)
 
     def _key(self, optimizer: Any) -> str:
         held = [self.parameters.known(p) for p in self.optimizers.held(optimizer)]
@@ -255,6 +263,8 @@ class Recorder:
 
     def stepped(self, optimizer: Any) -> None:
         """At the return of an outermost step: end the script if enough was seen."""
+        if self.on_step is not None:
+            self.on_step()
         if self._rounds.stop is None:
             return
         self._raised += 1
@@ -276,7 +286,7 @@ class Recorder:
 
     def run(self, outcome: Outcome) -> Run:
         with self.pausing():
-            main = sys.modules.get("__main__") if self._of_script else None
+            main = sys.modules.get("__main__") if self.of_script else None
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
             self.census.take()
         kept = self.history.kept + [node for node, *_ in (*self.dropped, *self.slopes)]

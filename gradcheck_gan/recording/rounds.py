@@ -26,6 +26,7 @@ class Rounds:
         self._seen: set[str] = set()
         self._stepped: set[str] = set()
         self._since_progress = 0
+        self.given_up: set[str] = set()
         self.stop: Reason | None = None
 
     @property
@@ -49,6 +50,8 @@ class Rounds:
             self._since_progress = 0 if fresh else self._since_progress + 1
             self._stepped.add(key)
             self._seen.add(key)
+            if self.closed == 0 and self._since_progress == PATIENCE:
+                self.given_up = living - self._stepped
             if not self.waited_for(living):
                 self.closed += 1
                 self._stepped.clear()

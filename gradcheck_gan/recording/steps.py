@@ -96,7 +96,7 @@ class Optimizers:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
             recorder = optimizers._recorder
-            if recorder.claimed():
+            if recorder.claimed() or recorder.lead_in.here():
                 with recorder.pausing():
                     identity = optimizers.identify(self, user_place(sys._getframe(1)))
                     for parameter in optimizers.held(self):
@@ -156,6 +156,10 @@ class Optimizers:
 
     def _after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
+        if recorder.lead_in.here():
+            recorder.lead_in.step()
+            recorder.stepped(optimizer)
+            return
         if not recorder.here() or not any(entry.optimizer is optimizer for entry in self._entered):
             return
         entry = self._entered.pop()

@@ -70,7 +70,7 @@ class Threads:
 
     def unseen(self, optimizer: Any) -> None:
         """Said once: a step of a thread that could not be recorded."""
-        if self._recorder.thread is not None:
+        if self._recorder.thread is not None and not self._recorder.lead_in.here():
             self._recorder.note(
                 f"{type(optimizer).__name__} stepped in {threading.current_thread().name}, a "
                 "thread that ran beside the one that was recorded; what it trains was not judged"

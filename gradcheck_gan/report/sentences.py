@@ -61,6 +61,11 @@ def cannot_judge(report: Report, reason: Unjudged) -> str:
         )
     if reason == "failed":
         return _failed(target, outcome)
+    if outcome.skipped and not outcome.steps:
+        return (
+            f"{target} ended within the {counted(outcome.skipped, 'step')} that --start-after "
+            "skipped; lower it, or let the script train for longer."
+        )
     if reason == "timeout":
         return (
             f"the time ran out before one round closed{_waiting(outcome)}; "

@@ -21,6 +21,7 @@ class CountingRecorder:
     steps = 0
     stopped_by = None
     waited_for = ()
+    skipped = 0
     swallowed = None
 
     def __init__(self, limit):
