@@ -55,17 +55,21 @@ def is_running(process: int) -> bool:
 
 def test_program_sees_its_shims_and_the_stand_ins(tmp_path: Path) -> None:
     source = (
-        "import json, os, sys, visdom\n"
-        "told = [os.environ['STAND_IN_SHIMS'], str(type(visdom)), sys.path]\n"
-        "json.dump(told, open('o.json', 'w'))\n"
+        "import json, os, visdom\n"
+        "json.dump([os.environ['RUN_SHIMS'], in_channels, str(visdom)], open(OUT, 'w'))\n"
     )
-    out = tmp_path / "o.json"
-    running._run(Program("x", "o/x", ".", [], "Fine."), tmp_path, ["-c", source], out)
-    shims, visdom, path = json.loads(out.read_text())
-    assert shims == ""
-    assert "MagicMock" in visdom
-    assert str(running.HERE / "stand_ins") in path
-    assert running._environment(PROGRAM)["STAND_IN_SHIMS"] == "old"
+    out = tmp_path / "told.json"
+    (tmp_path / "a.py").write_text(f"OUT = {str(out)!r}\n{source}", encoding="utf-8")
+    program = Program("x", "o/x", ".", ["a.py"], "Fine.", shims=["in_channels"])
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (tmp_path / "a.py").rename(folder / "a.py")
+    assert running.ledger(program, folder, tmp_path / "o.json") is not None
+    shims, number, visdom = json.loads(out.read_text())
+    assert (shims, number) == ("in_channels", 3)
+    assert "visdom" in visdom
+    assert running.inspect(program, folder, tmp_path / "r.json") is not None
+    assert "left out since they draw" in (tmp_path / "r.log").read_text(encoding="utf-8")
 
 
 def test_ledger_that_is_there_is_not_made_again(tmp_path: Path) -> None:

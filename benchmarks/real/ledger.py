@@ -1,4 +1,6 @@
-"""An account of gradients that shares no code with the tool: `ledger.py OUT STEPS SCRIPT ARGS...`.
+"""An account of gradients that the tool has no part in: `ledger.py OUT STEPS SCRIPT ARGS...`.
+
+Only what stands in for data, packages and devices is the tool's, so that both see one program.
 
 For every step it counts whose gradient is None, all zero, not finite or none of these, and which
 backward passes the step reads. For every pass it tells in whose parameters it left gradient that
@@ -15,6 +17,7 @@ import sysconfig
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,8 +27,11 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+from gradcheck_gan import stand_ins
+
 _FOREIGN = (
     os.path.dirname(os.path.abspath(__file__)),
+    os.path.dirname(stand_ins.__path__[0]),
     os.path.dirname(torch.__file__),
     os.path.dirname(os.__file__),
     sysconfig.get_path("purelib"),
@@ -57,8 +63,9 @@ class Owner:
 class Ledger:
     """Hooks on everything that optimizers hold, entered before the script starts."""
 
-    def __init__(self, out: str, limit: int) -> None:
+    def __init__(self, out: str, limit: int, around: stand_ins.Surroundings) -> None:
         self.out, self.limit, self.steps, self.depth = out, limit, 0, 0
+        self.around = around
         self.held: dict[int, Held] = {}
         self.owners: dict[int, Owner] = {}
         self.passes: list[str] = []
@@ -151,12 +158,13 @@ class Ledger:
             self.steps += 1
             if self.steps == self.limit:
                 self.write()
+                self.around.leave()
                 os._exit(0)
 
     def write(self) -> None:
         for held in self.held.values():
             self.forget(held)
-        with open(self.out, "w", encoding="utf-8") as file:
+        with self.around.aside(), open(self.out, "w", encoding="utf-8") as file:
             json.dump(self.document(), file, indent=1)
 
     def document(self) -> dict[str, Any]:
@@ -222,11 +230,24 @@ def _name(optimizer: Optimizer) -> str | None:
     return None
 
 
+def surroundings(script: str, setup: str | None = None) -> stand_ins.Surroundings:
+    """What the tool puts around a script with --fake-data and, if there are shims, --setup."""
+    shims = Path(__file__).with_name("shims.py") if os.environ.get("RUN_SHIMS") else None
+    wanted = stand_ins.Wanted(
+        fake_data=True,
+        setup=setup or (str(shims) if shims else None),
+        on_cpu=True,
+        folders=(os.getcwd(), os.path.dirname(os.path.abspath(script))),
+    )
+    return stand_ins.Surroundings(wanted)
+
+
 def main() -> None:
     out, limit, script = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     sys.argv[:] = sys.argv[3:]
     sys.path[0] = os.path.dirname(os.path.abspath(script))
-    ledger = Ledger(out, limit)
+    ledger = Ledger(out, limit, surroundings(script))
+    ledger.around.__enter__()
     ledger.install()
     try:
         runpy.run_path(script, run_name="__main__")

@@ -18,8 +18,8 @@ _LIST = Path(__file__).with_name("programs.json")
 class Program:
     """A script of a repository; `folder` is where it starts, `files` are written beside it.
 
-    Shims: `cuda` ignores `.cuda()`, `old` brings back habits of torch 0.3, any other is a name
-    that the script forgot to define. `steps` is how many the ledger waits for. Told by whoever read
+    Shims: `old` brings back habits of torch 0.3, any other is a name that the script forgot to
+    define. `steps` is how many the ledger waits for. Told by whoever read
     the script: `discriminators` are the optimizers of discriminators, `faults` the codes of errors
     and warnings that are true of it.
     """

@@ -31,7 +31,9 @@ def ledger(program: Program, folder: Path, out: Path) -> dict[str, Any] | None:
 def inspect(program: Program, folder: Path, out: Path) -> dict[str, Any] | None:
     """The report of the tool."""
     options = ["--rounds", "2", "--timeout", TOOL_LIMIT, "--fail-on", "never", "-o", str(out)]
-    argv = ["-m", "gradcheck_gan", "inspect", *options, *program.argv]
+    argv = ["-m", "gradcheck_gan", "inspect", "--fake-data", *options, *program.argv]
+    if program.shims:
+        argv[4:4] = ["--setup", str(HERE / "shims.py")]
     out.unlink(missing_ok=True)
     return _run(program, folder, argv, out)
 
@@ -41,7 +43,7 @@ def _run(program: Program, folder: Path, argv: Sequence[str], out: Path) -> dict
         child = subprocess.Popen(
             [sys.executable, *argv],
             cwd=folder,
-            env=_environment(program),
+            env=environment(program),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -68,13 +70,13 @@ def _killed_at_the_end(child: subprocess.Popen[bytes]) -> Iterator[None]:
         child.wait()
 
 
-def _environment(program: Program) -> dict[str, str]:
-    found = (str(ROOT), str(HERE / "stand_ins"), os.environ.get("PYTHONPATH", ""))
+def environment(program: Program) -> dict[str, str]:
+    found = (str(ROOT), os.environ.get("PYTHONPATH", ""))
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, found)),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "STAND_IN_SHIMS": " ".join(program.shims),
+        "RUN_SHIMS": " ".join(program.shims),
         "MPLBACKEND": "Agg",
         "OMP_NUM_THREADS": "1",
     }
