@@ -15,7 +15,7 @@ from gradcheck_gan.report import FORMATS
 from gradcheck_gan.words import listed
 
 TABLE = "gradcheck-gan"
-FILES = ("baseline", "graph", "output", "save-run")
+FILES = ("baseline", "graph", "output", "save-run", "setup")
 """Options that name files of the project."""
 
 

@@ -69,6 +69,9 @@ running = together(
         metavar="NAME",
         help="The same for a discriminator or critic; may repeat.",
     ),
+)
+
+standing_in = together(
     click.option(
         "--fake-data",
         is_flag=True,
@@ -79,9 +82,6 @@ running = together(
         metavar="FILE",
         help="Run this Python file first, with stand-ins of your own.",
     ),
-)
-
-standing_in = together(
     click.option(
         "--batch-size",
         type=click.IntRange(1),

@@ -46,6 +46,10 @@ def test_stand_ins_are_what_was_asked_for(stages: Stages) -> None:
     run("inspect", "--batch-size", "4", "--keep-writes", "train.py")
     wanted = stages.given["stand_ins"]
     assert (wanted.batch_size, wanted.folders) == (4, ())
+    assert (wanted.fake_data, wanted.setup) == (False, None)
+    run("inspect", "--fake-data", "--setup", "stub.py", "train.py")
+    wanted = stages.given["stand_ins"]
+    assert (wanted.fake_data, wanted.setup) == (True, "stub.py")
 
 
 def test_options_reach_their_stage(stages: Stages) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -164,26 +165,23 @@ def test_folder_that_is_there_is_read(tmp_path: Path) -> None:
     assert run.stdout == "['a.jpg'] ['data/a.jpg'] []\n"
 
 
-SETUP = """
-import os
-import torch
-import neighbour
-
-os.makedirs("data", exist_ok=True)
-torch.save(torch.rand(12, 6), "data/pairs.pt")
-hidden = neighbour.NUMBER
-"""
+def example_of_the_page() -> str:
+    page = (ROOT / "docs" / "real-scripts.md").read_text(encoding="utf-8")
+    (found,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return str(found)
 
 
-def test_setup_runs_first_in_a_namespace_of_its_own(tmp_path: Path) -> None:
+def test_setup_of_the_page_runs_first_in_a_namespace_of_its_own(tmp_path: Path) -> None:
     beside = tmp_path / "stubs"
     beside.mkdir()
-    (beside / "stub.py").write_text(SETUP, encoding="utf-8")
+    stub = f"import neighbour\n{example_of_the_page()}\nhidden = neighbour.NUMBER\n"
+    (beside / "stub.py").write_text(stub, encoding="utf-8")
     (beside / "neighbour.py").write_text("NUMBER = 7\n", encoding="utf-8")
     script = """
     import sys, torch
     print("hidden" in globals(), any(path.endswith("stubs") for path in sys.path))
-    batches = torch.load("data/pairs.pt").split(4)
+    images, labels = torch.load("data/mnistm/processed/mnist_m_train.pt")
+    batches = images[:32].float().split(8)
     """
     run = inspect(tmp_path, script, "--setup", "stubs/stub.py", training=True)
     assert run.stdout == "False False\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-ROWS = 4000
-"""More than any script sets aside to test with."""
+ROWS = 4400
+"""More than any script sets aside to test with; as many as there are images of faces."""
 
 ATTRIBUTES = (
     "5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose "
