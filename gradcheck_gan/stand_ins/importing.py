@@ -16,7 +16,13 @@ from gradcheck_gan.stand_ins.telling import tell
 
 _HERE = Path(__file__).resolve().parent
 
-WRITTEN = {"torchvision": "vision", "PIL": "pillow", "torchaudio": "audio", "datasets": "hub"}
+WRITTEN = {
+    "PIL": "pillow",
+    "datasets": "hub",
+    "six": "six",
+    "torchaudio": "audio",
+    "torchvision": "vision",
+}
 """Packages that we have a version of our own of, and the folder that it is in."""
 
 
