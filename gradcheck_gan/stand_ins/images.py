@@ -14,7 +14,7 @@ from gradcheck_gan.stand_ins.telling import tell
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".tif", ".tiff", ".webp")
 COUNT = 400
-FACES = lists.ROWS, 178, 218
+FACES = 4400, 178, 218
 """CelebA's size, and more images than scripts set aside of it to test with."""
 
 _CLASSES = ("class_0", "class_1")

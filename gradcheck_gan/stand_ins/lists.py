@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-ROWS = 4400
-"""More than any script sets aside to test with; as many as there are images of faces."""
+ROWS = 202599
+"""As many as CelebA has: scripts split the list by numbers that they know."""
+
+_TRAINED, _VALIDATED = 162770, 182637
 
 ATTRIBUTES = (
     "5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose "
@@ -16,6 +18,7 @@ ATTRIBUTES = (
     "Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick Wearing_Necklace Wearing_Necktie Young"
 ).split()
 
+_DIFFERENT = 997
 _PARTS = ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
 _BOX = "40 50 100 120"
 _LANDMARKS = "69 111 108 111 88 136 73 152 105 152"
@@ -25,8 +28,8 @@ def _attributes() -> Iterator[str]:
     drawn = random.Random(0)
     yield str(ROWS)
     yield " ".join(ATTRIBUTES)
-    for name in _names():
-        yield f"{name} {' '.join(drawn.choice(('-1', ' 1')) for _ in ATTRIBUTES)}"
+    signs = [" ".join(drawn.choice(("-1", " 1")) for _ in ATTRIBUTES) for _ in range(_DIFFERENT)]
+    yield from (f"{name} {signs[number % _DIFFERENT]}" for number, name in enumerate(_names()))
 
 
 def _identities() -> Iterator[str]:
@@ -34,8 +37,9 @@ def _identities() -> Iterator[str]:
 
 
 def _partition() -> Iterator[str]:
-    """Eight of ten to train on, one to validate and one to test."""
-    return (f"{name} {max(0, number % 10 - 7)}" for number, name in enumerate(_names()))
+    """To train on, to validate with and to test with."""
+    for number, name in enumerate(_names(), start=1):
+        yield f"{name} {(number > _TRAINED) + (number > _VALIDATED)}"
 
 
 def _landmarks() -> Iterator[str]:

@@ -100,7 +100,8 @@ _ROOMS = (
 class LSUN(Photos):
     _takes = ("root", "classes", "transform", "target_transform")
 
-    def __init__(self, root: Any, classes: Any = "train", *args: Any, **kwargs: Any) -> None:
+    def __init__(self, root: Any = None, classes: Any = "train", *args: Any, **kwargs: Any) -> None:
+        root = kwargs.pop("db_path", root)  # its name in older versions
         super().__init__(root, classes, *args, **kwargs)
         named = [f"{room}_{classes}" for room in _ROOMS] if classes in ("train", "val") else classes
         self._classify([named] if isinstance(named, str) else list(named))
