@@ -65,8 +65,9 @@ class Images:
         if name.lower().endswith(ENDINGS):
             _, *size = _kind(place)
             self._write(place, pictures.picture(_number(name), *size))
-            if os.path.dirname(place) not in self._folders:
-                tell(_MADE, self._name(place))
+            folder = os.path.dirname(place)
+            if folder not in self._folders:
+                tell(_MADE, f"what is opened of {self._name(folder)}")
         elif lists.known(name):
             self._write(place, lists.content(name).encode())
             tell("Not there, and made up: {}.", self._name(place))
