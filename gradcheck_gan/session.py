@@ -166,7 +166,7 @@ class _Delivery:
                 self.begun = True
                 run = self._frozen(end)
                 told = self._around.notes(end.exception)
-                self._run = replace(run, notes=(*run.notes, *told, *notes))
+                self._run = replace(run, notes=(*run.notes, *told, *end.advice, *notes))
 
     def _frozen(self, end: ScriptEnd) -> Run:
         """How the script ended is told even if nothing else of the recording can be."""

@@ -84,7 +84,7 @@ def standing(folder: str) -> list[str]:
 
 def _place(innermost: FrameType, folder: str) -> str:
     frame: FrameType | None = innermost
-    while frame is not None and not _is_users(frame.f_code.co_filename):
+    while frame is not None and not is_users(frame.f_code.co_filename):
         frame = frame.f_back
     shown = frame or innermost
     file = shown.f_code.co_filename
@@ -94,7 +94,7 @@ def _place(innermost: FrameType, folder: str) -> str:
 
 
 @cache
-def _is_users(file: str) -> bool:
+def is_users(file: str) -> bool:
     ours = file.startswith(os.path.join(_PACKAGE, ""))
     library = file.startswith(("<", *_LIBRARY)) or any(part in file for part in _INSTALLED)
     return not (ours or library)

@@ -116,6 +116,7 @@ def record(
     status: Status = "complete",
     rounds: int = 100,
     max_steps: int = 1000,
+    start_after: int = 0,
 ) -> Recorded:
     """Run the script under a recorder, until it ends, raises or is stopped."""
     source = (PLAYERS if players else "") + textwrap.dedent(source)
@@ -126,7 +127,13 @@ def record(
         for number, line in enumerate(source.splitlines(), 1)
         for match in MARK.finditer(line)
     }
-    recorder = Recorder(path.name, rounds=rounds, max_steps=max_steps, base=FOLDER.name)
+    recorder = Recorder(
+        path.name,
+        rounds=rounds,
+        max_steps=max_steps,
+        base=FOLDER.name,
+        start_after=start_after,
+    )
     with as_main(path) as scope, torch.random.fork_rng(), recorder:
         error: BaseException | None = None
         try:
@@ -134,7 +141,11 @@ def record(
         except (Exception, StopInspection) as raised:
             error = raised
         reached = Outcome(
-            status, rounds=recorder.rounds, steps=recorder.steps, stopped_by=recorder.stopped_by
+            status,
+            rounds=recorder.rounds,
+            steps=recorder.steps,
+            stopped_by=recorder.stopped_by,
+            skipped=recorder.skipped,
         )
         run = recorder.run(reached)
     ours = [note for note in run.notes if "recording failed" in note]

@@ -137,6 +137,8 @@ def _not_python(name: str, error: BaseException) -> str:
     line = f", line {error.lineno}," if isinstance(error, SyntaxError) and error.lineno else ""
     version = ".".join(str(number) for number in sys.version_info[:2])
     remedy = "correct that line" if syntax and line else "give the path of a Python script"
+    if isinstance(error, SyntaxError) and "async" in (error.text or ""):
+        remedy = "write `non_blocking=True` for `async=True`, a keyword since Python 3.7"
     return f"{name}{line} is not valid Python {version} ({reason}); {remedy}."
 
 

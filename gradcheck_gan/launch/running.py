@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from gradcheck_gan.cells import split
 from gradcheck_gan.launch import jupyter
+from gradcheck_gan.launch.old import advice
 from gradcheck_gan.launch.preparing import Prepared, UsageError, is_path_safe, search_path
 from gradcheck_gan.launch.stacks import (
     CALLS_COUNT,
@@ -38,12 +39,13 @@ _NotRunnable: type[Exception] = vars(runpy)["_Error"]
 class ScriptEnd:
     """How the script ended, with the exit status that python would have had.
 
-    The status is None where our stop signal ended the script.
+    The status is None where our stop signal ended the script. `advice` is for old code.
     """
 
     how: Literal["ended", "exited", "raised", "interrupted", "stopped", "terminated"]
     exit_status: int | None
     exception: str | None = None
+    advice: tuple[str, ...] = ()
 
 
 def run(prepared: Prepared) -> ScriptEnd:
@@ -165,7 +167,7 @@ def _end_by(error: BaseException) -> ScriptEnd:
         return _end_by_exit(exit_of_hook)
     if isinstance(error, KeyboardInterrupt):
         return ScriptEnd("interrupted", INTERRUPTED, _summary(error))
-    return ScriptEnd("raised", 1, _summary(error))
+    return ScriptEnd("raised", 1, _summary(error), advice(error))
 
 
 def _end_by_exit(error: SystemExit) -> ScriptEnd:

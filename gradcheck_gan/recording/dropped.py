@@ -72,6 +72,10 @@ class Dropped:
         if self._seen[seen] <= _KEPT_PER_ROUND and len(self._kept) < _KEPT:
             self._kept.append((node, number, place))
 
+    def forget(self) -> None:
+        self._kept.clear()
+        self._seen.clear()
+
     def __iter__(self) -> Iterator[tuple[Node, int, Place]]:
         return iter(self._kept)
 

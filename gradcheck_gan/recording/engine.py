@@ -78,6 +78,10 @@ class Engine:
         self._seen: dict[str, list[frozenset[int]]] = {}
         self._traced: dict[tuple[str, int], int] = {}
 
+    def forget(self) -> None:
+        self._seen.clear()
+        self._traced.clear()
+
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
         name = "_engine_run_backward"
         if hasattr(torch.autograd.graph, name):
@@ -126,7 +130,7 @@ class Engine:
             roots = tuple(graph.read(tensor, frame) for tensor in tensors)
             leaf = all(tensor.grad_fn is None and tensor.requires_grad for tensor in tensors)
             looked = recorder.parameters.look()
-            recorder.hook_optimized()
+            recorder.parameters.watch_living()
             accumulate = bool(kwargs.get("accumulate_grad", False))
             wanted = [thing for thing in inputs or () if isinstance(thing, torch.Tensor)]
             seed_nodes = [graph.known(seed) for seed in tensors_in(seeds or ())]

@@ -94,6 +94,11 @@ class History:
         location = recorder.locator.at(place)
         self.events.append(Freeze(order, identity, parameter.requires_grad, location))
 
+    def forget(self) -> None:
+        self.events.clear()
+        self.kept.clear()
+        self._untraced.clear()
+
     def keep(self, nodes: Iterable[Node]) -> None:
         """Have the run hold these values, and what they were computed from."""
         self.kept.extend(nodes)

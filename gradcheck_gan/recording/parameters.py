@@ -112,6 +112,10 @@ class Parameters:
     def living(self) -> list[torch.Tensor]:
         return [parameter for parameter, _ in self._ids.items()]
 
+    def watch_living(self) -> None:
+        for parameter in self.living():
+            self.watch(parameter)
+
     def watch(self, tensor: torch.Tensor) -> None:
         """Hook the accumulation of gradient into a leaf, once."""
         identity = self._ids.get(tensor)

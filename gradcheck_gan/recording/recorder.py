@@ -98,7 +98,7 @@ class Recorder:
         self.dropped = Dropped(self)
         self.slopes = Slopes()
         self.swallowed: Callable[[], None] | None = None
-        self._rounds = Rounds(rounds, max_steps)
+        self.rounds_counted = Rounds(rounds, max_steps)
         self.lead_in = LeadIn(self, start_after)
         self.skipped = 0
         self.on_step: Callable[[], None] | None = None
@@ -193,31 +193,31 @@ class Recorder:
 
     @property
     def rounds(self) -> int:
-        return self._rounds.closed
+        return self.rounds_counted.closed
 
     @property
     def steps(self) -> int:
-        return self._rounds.steps
+        return self.rounds_counted.steps
 
     @property
     def current_round(self) -> int:
-        return self._rounds.current
+        return self.rounds_counted.current
 
     @property
     def stopped_by(self) -> Reason | None:
-        return self._rounds.stop
+        return self.rounds_counted.stop
 
     @property
     def waited_for(self) -> tuple[str, ...]:
-        return tuple(sorted(self.names_of(self._rounds.waited_for(set(self._living())))))
+        return tuple(sorted(self.names_of(self.rounds_counted.waited_for(set(self._living())))))
 
     def names_of(self, keys: set[str]) -> list[str]:
         found = [thing for key, thing in self._living().items() if key in keys]
         return [self.names.get(thing) or type(thing).__name__ for thing in found]
 
     def request_stop(self, reason: Reason) -> None:
-        if self._rounds.stop is None:
-            self._rounds.stop = reason
+        if self.rounds_counted.stop is None:
+            self.rounds_counted.stop = reason
 
     def adopt(self, parameter: torch.Tensor) -> int:
         """Know a tensor that an optimizer or a module holds as a parameter."""
@@ -230,10 +230,6 @@ class Recorder:
             self.graph.parameter_node(parameter)
         return identity
 
-    def hook_optimized(self) -> None:
-        for parameter in self.parameters.living():
-            self.parameters.watch(parameter)
-
     def _deposited(self, identity: int, deposit: Deposit) -> None:
         self.engine.deposited(identity, deposit)
 
@@ -245,16 +241,19 @@ class Recorder:
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
-        self._rounds.step(self._key(optimizer), set(self._living()), skipped=event.skipped)
-        self.lead_in.look(self._rounds)
+        self.count(optimizer, skipped=event.skipped)
+        self.lead_in.look(self.rounds_counted)
 
-    def _key(self, optimizer: Any) -> str:
+    def count(self, optimizer: Any, *, skipped: bool) -> None:
+        self.rounds_counted.step(self.key_of(optimizer), set(self._living()), skipped=skipped)
+
+    def key_of(self, optimizer: Any) -> str:
         held = [self.parameters.known(p) for p in self.optimizers.held(optimizer)]
         return ",".join(str(identity) for identity in sorted(i for i in held if i is not None))
 
     def _living(self) -> dict[str, Any]:
         keyed = {
-            self._key(optimizer): optimizer
+            self.key_of(optimizer): optimizer
             for optimizer, identity in self.optimizers.items()
             if identity not in self.optimizers.superseded
         }
@@ -265,7 +264,7 @@ class Recorder:
         """At the return of an outermost step: end the script if enough was seen."""
         if self.on_step is not None:
             self.on_step()
-        if self._rounds.stop is None:
+        if self.rounds_counted.stop is None:
             return
         self._raised += 1
         if self._raised > _SWALLOWED_AT_MOST and self.swallowed is not None:

@@ -33,6 +33,16 @@ class Rounds:
     def current(self) -> int:
         return self.closed + 1
 
+    def alone(self) -> str | None:
+        """The one optimizer that has stepped so far, where another is waited for."""
+        return next(iter(self._seen)) if self.closed == 0 and len(self._seen) == 1 else None
+
+    def restart(self) -> None:
+        """Count from here on, as if nothing had stepped."""
+        self.steps = self._since_progress = 0
+        self._seen.clear()
+        self._stepped.clear()
+
     def waited_for(self, living: set[str]) -> set[str]:
         if self.steps == 0:
             return set(living)

@@ -157,7 +157,7 @@ class Optimizers:
     def _after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
         if recorder.lead_in.here():
-            recorder.lead_in.step()
+            recorder.lead_in.step(optimizer)
             recorder.stepped(optimizer)
             return
         if not recorder.here() or not any(entry.optimizer is optimizer for entry in self._entered):
@@ -247,6 +247,8 @@ class Optimizers:
 
     def _record(self, optimizer: Any, entry: Entered, *, skipped: bool) -> None:
         recorder = self._recorder
+        if recorder.lead_in.is_remainder():
+            return
         changed, hidden = self._changed(optimizer, entry)
         event = Step(
             order=recorder.graph.clock.tick(),

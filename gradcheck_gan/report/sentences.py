@@ -89,7 +89,7 @@ def _one_player(report: Report) -> str:
     seen = f"only one player was found, {names[0]}" if names else "no player was found"
     return (
         f"{seen}, and a GAN has two that are fed by one another; inspect the script that "
-        "trains both."
+        "trains both, or skip what comes before with --start-after N."
     )
 
 
