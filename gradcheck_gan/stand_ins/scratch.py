@@ -14,7 +14,7 @@ from gradcheck_gan.stand_ins import children
 from gradcheck_gan.stand_ins.aside import aside
 from gradcheck_gan.stand_ins.files import Files
 from gradcheck_gan.stand_ins.folders import Folders
-from gradcheck_gan.stand_ins.importing import Present
+from gradcheck_gan.stand_ins.importing import Present, is_there
 from gradcheck_gan.stand_ins.moves import Moves
 from gradcheck_gan.stand_ins.overlay import Overlay
 from gradcheck_gan.stand_ins.patching import replace_everywhere
@@ -53,6 +53,9 @@ class Scratch:
             os.register_at_fork(after_in_child=self.overlay.renew_lock)
         replace_everywhere(stand_ins(self.overlay))
         children.install()
+        if is_there("wandb"):  # it writes in a process of its own
+            os.environ.setdefault("WANDB_DIR", self._folder)
+            os.environ.setdefault("WANDB_MODE", "offline")
         arrivals = Present(Writers(self.overlay).awaited(), draws=True)
         sys.meta_path.insert(0, arrivals)
         arrivals.settle()

@@ -24,6 +24,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[int, int]]] = {
     "safetensors.torch": {"save_file": (1, _WRITES), "load_file": (0, _READS)},
     "soundfile": {"write": (0, _WRITES), "read": (0, _READS)},
     "sqlite3": {"connect": (0, _CHANGES)},
+    "sqlite3.dbapi2": {"connect": (0, _CHANGES)},
     "torch.jit": {"save": (1, _WRITES), "load": (0, _READS)},
     "torch.serialization": {"_open_zipfile_writer": (0, _WRITES)},
     "torchaudio": {"save": (0, _WRITES), "load": (0, _READS)},
