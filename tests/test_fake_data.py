@@ -113,7 +113,9 @@ FOLDERS = """
 import glob, os, pathlib
 import torch
 from PIL import Image
+from torchvision.datasets import ImageFolder
 
+print(ImageFolder("data/classes").classes, ImageFolder("data/classes")[799][0].size)
 assert os.path.isdir("wanted"), "no such folder"
 if not os.path.exists("other"):
     raise RuntimeError("no data")
@@ -141,6 +143,7 @@ batches = rows.split(4)
 def test_folders_that_are_not_there_hold_images(tmp_path: Path) -> None:
     run = inspect(tmp_path, FOLDERS, "--fake-data", training=True)
     assert run.stdout.splitlines() == [
+        "['class_0', 'class_1'] (384, 320)",
         "400 400 800 400 400 40",
         "2 ['jpg', 'png']",
         "(384, 320) (384, 320)",

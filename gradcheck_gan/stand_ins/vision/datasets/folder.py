@@ -27,10 +27,9 @@ def is_image_file(filename: str) -> bool:
 
 
 def find_classes(directory: Any) -> tuple[list[str], dict[str, int]]:
-    try:
+    names = list(_CLASSES)
+    if os.path.isdir(directory):
         names = sorted(entry.name for entry in os.scandir(directory) if entry.is_dir())
-    except FileNotFoundError:
-        names = list(_CLASSES)
     if not names:
         raise FileNotFoundError(f"Couldn't find any class folder in {directory}.")
     return names, {name: number for number, name in enumerate(names)}
