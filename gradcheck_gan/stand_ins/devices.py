@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FunctionType, ModuleType
@@ -38,6 +39,9 @@ class Devices:
         self._kinds: dict[Any, Any] = {}
 
     def install(self) -> None:
+        with suppress(ImportError):
+            # Torch before 2.5 refuses to import it once events are not its own.
+            importlib.import_module("torch._dynamo.device_interface")
         if not torch.cuda.is_available():
             self._absent.add("cuda")
         if not torch.backends.mps.is_available():
