@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
+import os
 import socket
 import sys
 import urllib.request
@@ -118,9 +120,21 @@ def test_packages_that_draw_do_nothing(fake: FakeData) -> None:
     window = imported_by_a_script("visdom").Visdom(port=1)
     window.images(torch.zeros(2), nrow=3)
     imported_by_a_script("seaborn.matrix").heatmap([1.0])
+    assert os.environ["WANDB_MODE"] == "disabled"
     assert fake.notes() == [
         "Not installed, and left out since they draw, log or convert: visdom and seaborn."
     ]
+
+
+def test_calls_that_give_several_things_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("matplotlib", "matplotlib.pyplot"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    spec = importlib.machinery.ModuleSpec("matplotlib.pyplot", None)
+    plt: Any = quiet.module(spec)
+    figure, axes = plt.subplots(2, 2)
+    axes[0, 1].imshow([[1]])
+    figure.savefig("a.png")
+    assert len(plt.hist([1, 2])) == 3
 
 
 @pytest.mark.usefixtures("absent")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from gradcheck_gan.stand_ins import offline, quiet, searching, telling
 from gradcheck_gan.stand_ins.images import Images
@@ -28,6 +29,8 @@ class FakeData:
         telling.forget()
         with ExitStack() as stack:
             offline.enter(stack)
+            if "WANDB_MODE" not in os.environ:
+                stack.enter_context(patch.dict(os.environ, WANDB_MODE="disabled"))
             pretrained.enter(stack)
             present = Present(_ARRIVED)
             absent = Absent()

@@ -46,6 +46,9 @@ _REFUSED: dict[str, re.Pattern[str]] = {
 }
 
 
+# What scripts unpack: how many things a call gives.
+_SEVERAL = {"matplotlib.pyplot.subplots": 2, "matplotlib.pyplot.hist": 3}
+
 _made: set[str] = set()
 
 
@@ -64,6 +67,7 @@ def module(spec: ModuleSpec) -> ModuleType:
     made: Any = progress_bars(spec.name) if top == "tqdm" else _module(spec.name)
     made.__spec__ = spec
     made.__path__ = []
+    made.__version__ = "0.0"
     _made.add(spec.name)
     return made  # type: ignore[no-any-return]
 
@@ -90,6 +94,8 @@ class _Module(ModuleType):
         whole = f"{self.__name__}.{name}"
         top, _, path = whole.partition(".")
         made = _refusing(whole) if _REFUSED[top].search(path) else MagicMock(name=whole)
+        if whole in _SEVERAL:
+            made.return_value = tuple(MagicMock() for _ in range(_SEVERAL[whole]))
         setattr(self, name, made)
         return made
 
