@@ -151,9 +151,12 @@ def test_folders_that_are_not_there_hold_images(tmp_path: Path) -> None:
         "as it was",
     ]
     assert "was stopped after 2 rounds" in run.stderr
-    assert "Not there, and made up of random images: the folder wanted, the folder other" in notes(
-        run
+    told = notes(run)
+    assert (
+        "Not there, and made up of random images: the folder data/classes, the folder wanted"
+        in (told)
     )
+    assert "Not there, and made up: celeba/list_attr_celeba.txt." in told
     assert sorted(os.listdir(tmp_path)) == ["hiding", "train.py"]
 
 

@@ -9,6 +9,7 @@ import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,7 +139,7 @@ def test_calls_that_give_several_things_do(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("absent")
-def test_package_is_absent_for_installed_libraries(fake: FakeData, tmp_path: Any) -> None:
+def test_package_is_absent_for_installed_libraries(fake: FakeData, tmp_path: Path) -> None:
     library = tmp_path / "site-packages" / "lib.py"
     code = compile("import visdom", str(library), "exec")
     with pytest.raises(ModuleNotFoundError):
@@ -195,7 +196,7 @@ def test_sentence_names_few_of_many() -> None:
     ],
 )
 def test_setup_that_cannot_run_is_one_sentence(
-    tmp_path: Any, content: str | None, told: str
+    tmp_path: Path, content: str | None, told: str
 ) -> None:
     if content is not None:
         (tmp_path / "stub.py").write_text(content, encoding="utf-8")
@@ -232,7 +233,7 @@ def test_hub_gives_columns_by_the_name_of_the_set(fake: FakeData) -> None:
     assert isinstance(words, str)
 
 
-def test_sounds_have_their_rate_and_what_is_said(fake: FakeData, tmp_path: Any) -> None:
+def test_sounds_have_their_rate_and_what_is_said(fake: FakeData, tmp_path: Path) -> None:
     torchaudio = importlib.import_module("torchaudio")
 
     before = states()
@@ -248,3 +249,33 @@ def test_sounds_have_their_rate_and_what_is_said(fake: FakeData, tmp_path: Any) 
     assert rate == 22050
     assert torch.allclose(again, sound, atol=1e-4)
     assert states() == before
+
+
+def test_of_an_installed_package_the_data_sets_alone_are_replaced(
+    fake: FakeData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "torchvision" / "datasets"
+    inside.mkdir(parents=True)
+    (tmp_path / "torchvision" / "__init__.py").write_text("from . import datasets, transforms\n")
+    (tmp_path / "torchvision" / "transforms.py").write_text("class ToTensor: pass\n")
+    (inside / "__init__.py").write_text("from .mnist import MNIST\nclass Other: pass\n")
+    (inside / "mnist.py").write_text("class MNIST:\n    theirs = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    theirs = importlib.import_module("torchvision")
+    assert theirs.datasets.MNIST is theirs.datasets.mnist.MNIST
+    assert not hasattr(theirs.datasets.MNIST, "theirs")
+    assert theirs.datasets.MNIST("data")[0][0].size == (28, 28)
+    assert theirs.datasets.Other.__module__ == "torchvision.datasets"
+    assert theirs.transforms.ToTensor.__module__ == "torchvision.transforms"
+    assert type(theirs.datasets.__loader__).__name__ == "SourceFileLoader"
+    assert "Made up, small and random: MNIST." in fake.notes()
+    assert not any("stood in for by small modules" in note for note in fake.notes()[:1])
+
+
+def test_module_of_the_script_is_not_taken_for_the_hub(
+    fake: FakeData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "datasets.py").write_text("class ImageDataset: pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert importlib.import_module("datasets").ImageDataset.__module__ == "datasets"
+    assert not hasattr(sys.modules["datasets"], "load_dataset")
