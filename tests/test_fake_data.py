@@ -110,7 +110,7 @@ def test_script_that_wants_everything_trains(tmp_path: Path) -> None:
 
 
 FOLDERS = """
-import glob, os, pathlib
+import glob, os, pathlib, shutil
 import torch
 from PIL import Image
 from torchvision.datasets import ImageFolder
@@ -120,6 +120,7 @@ assert os.path.isdir("wanted"), "no such folder"
 if not os.path.exists("other"):
     raise RuntimeError("no data")
 assert not os.path.exists("results")
+shutil.rmtree("earlier", ignore_errors=True)
 listed = sorted(os.listdir("data/listed"))
 found = sorted(glob.glob("data/found/*.jpg"))
 deep = sorted(glob.glob("data/deep/*/*.png"))
@@ -156,6 +157,7 @@ def test_folders_that_are_not_there_hold_images(tmp_path: Path) -> None:
         "Not there, and made up of random images: the folder data/classes, the folder wanted"
         in (told)
     )
+    assert "earlier" not in told
     assert "Not there, and made up: celeba/list_attr_celeba.txt." in told
     assert sorted(os.listdir(tmp_path)) == ["hiding", "train.py"]
 

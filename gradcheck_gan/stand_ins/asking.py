@@ -10,6 +10,7 @@ from types import FrameType
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARY = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 _IMPORTING = f"{os.sep}importlib{os.sep}"
+_TIDYING = ("pkgutil.py", "shutil.py", "tempfile.py")
 _READERS = ("PIL", "cv2", "imageio", "matplotlib", "skimage", "torch", "torchvision")
 """Packages that open what they were asked to open."""
 
@@ -27,11 +28,14 @@ def _is_machinery(file: str) -> bool:
 
 
 def script_asks(*, through_readers: bool = False) -> bool:
-    """Not so where python looks for modules, or an installed package for something of its own."""
+    """Not so where python looks for modules, a folder is removed, or an installed package looks for
+    something of its own."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if file.startswith("<frozen importlib") or _IMPORTING in file:
+            return False
+        if os.path.basename(file) in _TIDYING and is_python(file):
             return False
         if not is_python(file) and not (through_readers and _package(frame) in _READERS):
             return not is_installed(file)
