@@ -138,7 +138,7 @@ class Watcher:
 
     def _begin(self, frame: FrameType) -> None:
         from gradcheck_gan.recording.library import Recording
-        from gradcheck_gan.recording.recorder import under_way
+        from gradcheck_gan.recording.nesting import under_way
 
         if under_way() is not None:
             return  # the whole script is being recorded already

@@ -16,7 +16,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gradcheck_gan import assert_gradient_flow, assert_no_gradient_flow, draw, inspect_step
 from gradcheck_gan.recording import Recorder
-from gradcheck_gan.recording.recorder import NestedRecordingError
+from gradcheck_gan.recording.nesting import NestedRecordingError
 
 Z = torch.randn(6, 4)
 

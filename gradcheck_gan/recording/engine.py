@@ -134,7 +134,7 @@ class Engine:
             accumulate = bool(kwargs.get("accumulate_grad", False))
             wanted = [thing for thing in inputs or () if isinstance(thing, torch.Tensor)]
             seed_nodes = [graph.known(seed) for seed in tensors_in(seeds or ())]
-            raw = raw_graph(recorder, tensors, [n for n, _ in roots]) if recorder.raw else None
+            raw = raw_graph(recorder, tensors, [n for n, _ in roots]) if graph.number_of else None
         return Running(
             order=graph.clock.tick(),
             kind="backward" if accumulate else "grad",
@@ -162,7 +162,7 @@ class Engine:
             few = self._traced.get(this_round, 0) < TRACED_PER_SITE
             traced = error is not None or few or pattern not in patterns
             if traced and running.raw is not None:
-                recorder.drawn[running.order] = running.raw
+                recorder.history.drawn[running.order] = running.raw
             if traced:
                 self._traced[this_round] = self._traced.get(this_round, 0) + 1
                 patterns.append(pattern)

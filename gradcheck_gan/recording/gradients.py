@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.autograd.function import BackwardCFunction
 
-from gradcheck_gan.recording.recorder import under_way
+from gradcheck_gan.recording.nesting import under_way
 from gradcheck_gan.run import Backward
 
 MOST_NODES = 20_000

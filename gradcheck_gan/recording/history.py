@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from gradcheck_gan.rawgraph import RawGraph
 from gradcheck_gan.recording.engine import Running
 from gradcheck_gan.recording.frames import Place
 from gradcheck_gan.recording.nodes import Node, clipped_to
@@ -29,6 +30,7 @@ class History:
         self._recorder = recorder
         self.events: list[Event] = []
         self.kept: list[Node] = []
+        self.drawn: dict[int, RawGraph] = {}
         self.last_pass: Node | None = None
         self._untraced: deque[tuple[int, list[Node]]] = deque(maxlen=_UNTRACED_REMEMBERED)
 

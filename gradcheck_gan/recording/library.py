@@ -19,8 +19,9 @@ from gradcheck_gan.recording.contents import deposit_of
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.gradients import observed
 from gradcheck_gan.recording.naming import Names
+from gradcheck_gan.recording.nesting import under_way
 from gradcheck_gan.recording.nodes import Node
-from gradcheck_gan.recording.recorder import Recorder, under_way
+from gradcheck_gan.recording.recorder import Recorder
 from gradcheck_gan.run import Backward, Deposit, Event, Freeze, Outcome, Run, Step
 
 UNLIMITED = sys.maxsize

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 
 from gradcheck_gan.garbage import uncollected
-from gradcheck_gan.rawgraph import RawGraph
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
@@ -30,6 +29,7 @@ from gradcheck_gan.recording.history import History
 from gradcheck_gan.recording.leadin import LeadIn
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
+from gradcheck_gan.recording.nesting import UNDER_WAY, refuse_another
 from gradcheck_gan.recording.nodes import Clock
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
@@ -48,17 +48,6 @@ from gradcheck_gan.words import own_failure
 
 _SWALLOWED_AT_MOST = 3
 
-_under_way: list[Recorder] = []
-
-
-class NestedRecordingError(RuntimeError):
-    """A second recorder would record the first one."""
-
-
-def under_way() -> Recorder | None:
-    """The recorder that this thread runs in."""
-    return next((recorder for recorder in _under_way if recorder.here()), None)
-
 
 class Recorder:
     """Use as a context manager around the script, in the thread that runs it."""
@@ -74,8 +63,6 @@ class Recorder:
         raw: bool = False,
         start_after: int = 0,
     ) -> None:
-        self.raw = raw
-        self.drawn: dict[int, RawGraph] = {}
         self._target = target
         self.of_script = of_script
         self.paused = 0
@@ -109,11 +96,7 @@ class Recorder:
         self._stack = ExitStack()
 
     def __enter__(self) -> Recorder:
-        if _under_way:
-            raise NestedRecordingError(
-                "another recording is under way in this process; let it end first, and run one "
-                "at a time."
-            )
+        refuse_another()
         self.thread = threading.get_ident()
         with ExitStack() as stack:
             for constructed in (torch.Tensor, torch.autograd.Variable):
@@ -131,11 +114,11 @@ class Recorder:
                 self.mode.leave()
             stack.callback(self.parameters.unhook)
             self._stack = stack.pop_all()
-        _under_way.append(self)
+        UNDER_WAY.append(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _under_way.remove(self)
+        UNDER_WAY.remove(self)
         self.thread = None
         self._stack.close()
         self.graph.clear()
@@ -303,5 +286,5 @@ class Recorder:
                 notes=tuple(self._notes),
                 dropped=freeze_dropped(self.dropped, self),
                 escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
-                raw=dict(self.drawn),
+                raw=dict(self.history.drawn),
             )
