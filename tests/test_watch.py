@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,8 @@ from gradcheck_gan.finding import Finding
 from gradcheck_gan.recording import Recorder
 
 NEVER = 10**6
+ROOT = Path(__file__).resolve().parent.parent
+PROBES = ROOT / "tests" / "probes"
 HERE = Path(__file__).read_text(encoding="utf-8").splitlines()
 Train = Callable[[int], list[float]]
 
@@ -189,3 +194,20 @@ def test_wrong_use_is_said() -> None:
         watch(every=0)
     with watch() as watcher, pytest.raises(RuntimeError, match="already watching"):
         watcher.__enter__()
+
+
+@pytest.mark.parametrize(("broken", "codes"), [("", []), ("1", ["GG104"])])
+def test_every_process_watches_itself(broken: str, codes: list[str], tmp_path: Path) -> None:
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    done = subprocess.run(
+        [sys.executable, *launch, str(PROBES / "watched_ranks.py")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "BROKEN": broken, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    for rank in range(2):
+        assert (tmp_path / f"rank{rank}.txt").read_text().split() == ["30", *codes]
