@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,17 @@ from gradcheck_gan.request import Recording
 from gradcheck_gan.run import Run
 
 
+@contextmanager
+def _compiled_for_now(wanted: bool) -> Iterator[None]:
+    """Keep no compiled module of the user's, but those of torch, which is imported next."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = wanted or before
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
+
+
 def recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> int:
     """Run the script; returns the exit status that `deliver` gives.
 
@@ -20,10 +32,9 @@ def recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> i
     """
     from gradcheck_gan.launch import Target, prepare
 
-    if not request.keep_writes:
-        sys.dont_write_bytecode = True  # before the program is looked for, which may compile it
     kind: Literal["module", "script"] = "module" if request.module else "script"
-    prepared = prepare(Target(kind, request.script, request.arguments))
+    with _compiled_for_now(not request.keep_writes):
+        prepared = prepare(Target(kind, request.script, request.arguments))
     with interrupts_end_the_process():
         # Not before the program is known to exist: these import torch, which takes seconds.
         from gradcheck_gan.recording import Recorder

@@ -43,7 +43,8 @@ def test_nothing_is_written_and_no_card_is_needed_by_default(
 
 
 def test_stand_ins_are_what_was_asked_for(stages: Stages) -> None:
-    run("inspect", "--batch-size", "4", "--keep-writes", "train.py")
+    run("inspect", "--batch-size", "4", "--keep-writes", "--start-after", "7", "train.py")
+    assert stages.given["start_after"] == 7
     wanted = stages.given["stand_ins"]
     assert (wanted.batch_size, wanted.folders) == (4, ())
     assert (wanted.fake_data, wanted.setup) == (False, None)

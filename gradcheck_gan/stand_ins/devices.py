@@ -39,20 +39,18 @@ class Devices:
         self._kinds: dict[Any, Any] = {}
 
     def install(self) -> None:
+        if torch.cuda.is_available():
+            return
         with suppress(ImportError):
             # Torch before 2.5 refuses to import it once events are not its own.
             importlib.import_module("torch._dynamo.device_interface")
-        if not torch.cuda.is_available():
-            self._absent.add("cuda")
+        self._absent.add("cuda")
         if not torch.backends.mps.is_available():
             self._absent.add("mps")
         accelerator: Any = getattr(torch, "accelerator", None)
-        there = accelerator.is_available() if accelerator else torch.cuda.is_available()
-        self._numbers = not there and "cuda" in self._absent
-        if self._absent:
-            self._install()
-        if "cuda" in self._absent:
-            self._install_cuda()
+        self._numbers = not (accelerator and accelerator.is_available())
+        self._install()
+        self._install_cuda()
 
     def told(self) -> tuple[str, ...]:
         return tuple(

@@ -29,6 +29,10 @@ class Loaders:
         if self._largest is not None:
             loader.__init__ = self._capping(loader.__init__)
         patched: Any = dataloader
+        plain = patched._MultiProcessingDataLoaderIter
+        # Errors and profiles name the class.
+        InTurn.__name__, InTurn.__qualname__ = plain.__name__, plain.__qualname__
+        InTurn.__module__ = plain.__module__
         patched._MultiProcessingDataLoaderIter = InTurn
 
     def told(self) -> tuple[str, ...]:

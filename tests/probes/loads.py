@@ -60,6 +60,7 @@ def main(kind):
     elif kind == "chosen":
         chosen = WeightedRandomSampler([1.0] * 23, 23)
         show(DataLoader(Map(), sampler=chosen, num_workers=2, batch_size=5))
+        print(type(iter(DataLoader(Map(), num_workers=1))))
     elif kind == "iterable":
         show(DataLoader(Stream(), batch_size=4, num_workers=2))
         show(DataLoader(Stream(), batch_size=4, num_workers=2, persistent_workers=True))
