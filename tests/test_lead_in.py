@@ -52,6 +52,7 @@ def run(
         ({"critic": 5}, 12),
         ({"critic": 60}, 122),
         ({"start_after": 1}, 4),
+        ({"alone": 400}, 4),
         ({"alone": 250, "start_after": 250}, 4),
         ({"alone": 250, "start_after": 251}, 4),
         ({"alone": 250, "critic": 5, "start_after": 253}, 9),
@@ -81,11 +82,41 @@ def test_what_was_passed_over_is_told() -> None:
 
 
 def test_who_is_given_up_is_told() -> None:
-    seen, report = run(alone=PATIENCE + 10)
-    assert report.outcome.rounds == 2
+    third = "third = torch.optim.SGD([torch.nn.Parameter(ones.clone())], 0.1)\n"
+    source = SOURCE.format(alone=0, critic=1, cut="").replace("range(4)", f"range({PATIENCE})")
+    source = source.replace("for i in range(0)", f"{third}for i in range(0)")
+    seen = record(source, players=True, status="stopped", rounds=2)
+    assert seen.run.outcome.rounds == 2
     (note,) = seen.run.notes
-    assert note.startswith(f"optD had not stepped after {PATIENCE} steps of others")
+    assert note.startswith(f"third had not stepped after {PATIENCE} steps of others")
     assert "--start-after N" in note
+
+
+def test_nobody_is_given_up_while_one_is_alone() -> None:
+    source = SOURCE.format(alone=400, critic=1, cut="")
+    seen = record(source, players=True, status="stopped", rounds=2, max_steps=300)
+    assert seen.run.outcome.stopped_by == "max-steps"
+    (note,) = seen.run.notes
+    assert note.startswith(
+        f"nobody else stepped within 300 steps of optG, of which the first {LONG}"
+    )
+
+
+NEVER = """
+ones = torch.ones(4, 3)
+for i in range(100):
+    optD.zero_grad()
+    (D(G(torch.randn(4, 2)).detach()).mean() - D(ones).mean()).backward()
+    optD.step()
+    optG.zero_grad()
+    (-D(G(torch.randn(4, 2))).mean()).backward()
+"""
+
+
+def test_who_never_steps_is_told_all_the_same() -> None:
+    seen = record(NEVER, players=True, status="stopped", max_steps=60)
+    found = check(seen.run, CheckOptions()).findings
+    assert [(each.code, each.severity) for each in found] == [("GG305", "error")]
 
 
 def test_a_script_that_is_all_lead_in_is_judged_by_its_beginning() -> None:

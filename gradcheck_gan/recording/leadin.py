@@ -62,14 +62,14 @@ class LeadIn:
         recorder = self._recorder
         rounds = recorder.rounds_counted
         key = recorder.key_of(optimizer)
-        if key == alone or rounds.closed:
-            recorder.count(optimizer, skipped=False)
-            self._tell(rounds)
+        if key == alone:
+            rounds.wait()
+            if rounds.stop is not None:
+                self._nobody_came(rounds.steps)
             return
-        names = " and ".join(recorder.names_of({alone})) or "one player"
         recorder.note(
-            f"{names} stepped {counted(rounds.steps, 'time')} before any other; what came before "
-            "that is not judged"
+            f"{self._name(alone)} stepped {counted(rounds.steps, 'time')} before any other; what "
+            "came before that is not judged"
         )
         self._alone = None
         rounds.restart()
@@ -77,6 +77,17 @@ class LeadIn:
         recorder.engine.forget()
         recorder.dropped.forget()
         self._end()
+
+    def _nobody_came(self, steps: int) -> None:
+        if self._recorder.of_script:
+            self._recorder.note(
+                f"nobody else stepped within {steps} steps of {self._name(self._alone or '')}, of "
+                f"which the first {LONG} are judged; if others are trained later, raise "
+                "--max-steps, or skip what comes before with --start-after N"
+            )
+
+    def _name(self, key: str) -> str:
+        return " and ".join(self._recorder.names_of({key})) or "one player"
 
     def _end(self) -> None:
         self._just_over = True

@@ -37,6 +37,12 @@ class Rounds:
         """The one optimizer that has stepped so far, where another is waited for."""
         return next(iter(self._seen)) if self.closed == 0 and len(self._seen) == 1 else None
 
+    def wait(self) -> None:
+        """Count another step of the one that is alone: nobody is given up while it goes on."""
+        self.steps += 1
+        if self.stop is None and self.steps >= self._max_steps:
+            self.stop = "max-steps"
+
     def restart(self) -> None:
         """Count from here on, as if nothing had stepped."""
         self.steps = self._since_progress = 0
