@@ -242,8 +242,7 @@ Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "no
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the script ended; `script_exit` is the status python would have given, if it ended.
-    `steps` does not count those that were `skipped` before the first that was watched."""
+    """How the script ended; `script_exit` is python's. `steps` does not count the `skipped`."""
 
     status: Status
     exception: str | None = None

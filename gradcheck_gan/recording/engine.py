@@ -79,8 +79,7 @@ class Engine:
         self._traced: dict[tuple[str, int], int] = {}
 
     def forget(self) -> None:
-        self._seen.clear()
-        self._traced.clear()
+        self._seen, self._traced = {}, {}
 
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
         name = "_engine_run_backward"

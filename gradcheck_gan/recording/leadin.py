@@ -31,6 +31,10 @@ class LeadIn:
         self._was_alone = False
         self._just_over = False
 
+    def begin(self) -> None:
+        if not self.is_over:
+            self._recorder.mode.leave()
+
     @property
     def is_over(self) -> bool:
         return self._alone is None and self._recorder.skipped >= self._steps
@@ -49,8 +53,10 @@ class LeadIn:
             self._recorder.note(f"the first {told} were not watched (--start-after)")
             self._end()
 
-    def look(self, rounds: Rounds) -> None:
-        """After a step that was recorded: rest where it was one of many of the same player."""
+    def count(self, key: str, living: set[str], *, skipped: bool) -> None:
+        """A step that was recorded; rest where it was one of many of the same player."""
+        rounds = self._recorder.rounds_counted
+        rounds.step(key, living, skipped=skipped)
         self._tell(rounds)
         alone = rounds.alone()
         long = rounds.steps >= LONG and rounds.stop is None

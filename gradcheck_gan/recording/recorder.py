@@ -88,7 +88,7 @@ class Recorder:
         self.rounds_counted = Rounds(rounds, max_steps)
         self.lead_in = LeadIn(self, start_after)
         self.skipped = 0
-        self.on_step: Callable[[], None] | None = None
+        self.on_step: Callable[[], object] = bool
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
         self.thread: int | None = None
@@ -110,8 +110,7 @@ class Recorder:
             stack.enter_context(warnings_in_place())
             stack.enter_context(self.mode)
             stack.callback(self.mode.rejoin, wherever=True)
-            if not self.lead_in.is_over:
-                self.mode.leave()
+            self.lead_in.begin()
             stack.callback(self.parameters.unhook)
             self._stack = stack.pop_all()
         UNDER_WAY.append(self)
@@ -224,11 +223,7 @@ class Recorder:
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
-        self.count(optimizer, skipped=event.skipped)
-        self.lead_in.look(self.rounds_counted)
-
-    def count(self, optimizer: Any, *, skipped: bool) -> None:
-        self.rounds_counted.step(self.key_of(optimizer), set(self._living()), skipped=skipped)
+        self.lead_in.count(self.key_of(optimizer), set(self._living()), skipped=event.skipped)
 
     def key_of(self, optimizer: Any) -> str:
         held = [self.parameters.known(p) for p in self.optimizers.held(optimizer)]
@@ -245,8 +240,7 @@ class Recorder:
 
     def stepped(self, optimizer: Any) -> None:
         """At the return of an outermost step: end the script if enough was seen."""
-        if self.on_step is not None:
-            self.on_step()
+        self.on_step()
         if self.rounds_counted.stop is None:
             return
         self._raised += 1
