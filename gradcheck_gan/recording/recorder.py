@@ -52,6 +52,11 @@ _SWALLOWED_AT_MOST = 3
 class Recorder:
     """Use as a context manager around the script, in the thread that runs it."""
 
+    swallowed: Callable[[], None] | None = None
+    on_step: Callable[[], object] = bool
+    thread: int | None = None
+    skipped = _raised = 0
+
     def __init__(
         self,
         target: str = "",
@@ -84,15 +89,10 @@ class Recorder:
         self.census = Census(self)
         self.dropped = Dropped(self)
         self.slopes = Slopes()
-        self.swallowed: Callable[[], None] | None = None
         self.rounds_counted = Rounds(rounds, max_steps)
         self.lead_in = LeadIn(self, start_after)
-        self.skipped = 0
-        self.on_step: Callable[[], object] = bool
         self._notes: list[str] = []
         self._surveyed: set[int] = set()
-        self.thread: int | None = None
-        self._raised = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Recorder:
