@@ -16,7 +16,7 @@ class LostError(Exception):
     """The child ended, or had to be ended, without an answer."""
 
 
-def in_child(function: Callable[..., Any], *arguments: Any, timeout: float = 60.0) -> Any:
+def in_child(function: Callable[..., Any], *arguments: Any, timeout: float = 120.0) -> Any:
     """What the function returns. Raises `LostError`, with the child's traceback if it raised."""
     reader, writer = os.pipe()
     child = os.fork()

@@ -40,31 +40,35 @@ class Measured:
 
 def measured(name: str, folder: Path) -> Measured:
     try:
-        found = in_child(_kinds, name)
+        found: Measured = in_child(_measured, name, folder)
     except LostError as lost:
-        return Measured(name, "", reason=str(lost).strip().splitlines()[-1])
-    if isinstance(found, str):
-        return Measured(name, "", reason=found)
+        return Measured(name, "", reason=_last_line(lost))
+    return found
+
+
+def _measured(name: str, folder: Path) -> Measured:
+    """In a process of its own; the programs run in others, which know the samples already."""
+    try:
+        found = kinds(name)
+    except UnusableError as reason:
+        return Measured(name, "", reason=str(reason))
     kind = next(iter(found)) if len(found) == 1 else "depends"
     judged = [_judged(name, number, folder, depends=len(found) > 1) for number in found.values()]
     return Measured(name, kind, tuple(judged))
-
-
-def _kinds(name: str) -> dict[Kind, int] | str:
-    try:
-        return kinds(name)
-    except UnusableError as reason:
-        return str(reason)
 
 
 def _judged(name: str, number: int, folder: Path, *, depends: bool) -> Judged:
     try:
         shown, found, line = in_child(_run, name, number, folder)
     except LostError as lost:
-        return Judged(number, "cut", (), str(lost).strip().splitlines()[-1])
+        return Judged(number, "cut", (), _last_line(lost))
     return Judged(
         number, shown.deposits, found.findings, _wrong(shown, found, line, depends=depends)
     )
+
+
+def _last_line(lost: LostError) -> str:
+    return str(lost).strip().splitlines()[-1]
 
 
 def _run(name: str, number: int, folder: Path) -> tuple[Shown, Verdict, int]:
