@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from gradcheck_gan.stand_ins.zones import Zones
 
 ROOT = Path(__file__).resolve().parent.parent
 PROBES = ROOT / "tests" / "probes" / "files"
@@ -91,6 +94,17 @@ def test_the_report_lists_what_was_kept_from_the_disk(tmp_path: Path) -> None:
         "NOTE Kept from the disk: 6 files that it wrote (0.txt, 1.txt, 2.txt, 3.txt, 2 more) and "
         "1 file that it removed (data.txt); --keep-writes lets the script change its files.\n"
     )
+
+
+def test_a_project_in_the_temporary_folder_is_the_users_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = os.path.realpath(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", temporary)
+    zones = Zones([os.path.join(temporary, "project", "scripts")])
+    assert zones.is_users(os.path.join(temporary, "project", "data", "digits"))
+    assert not zones.is_users(os.path.join(temporary, "another", "data"))
+    assert not zones.is_users(temporary)
 
 
 def test_a_script_that_writes_nothing_is_told_nothing_of(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class Zones:
         caches = {os.path.expanduser("~/.cache"), *map(os.environ.get, _CACHES)}
         passed = {os.path.realpath(cache) for cache in caches if cache} | temporary
         mine = {os.path.realpath(folder) for folder in folders} - passed
+        mine |= {_outermost(folder, *temporary) for folder in mine} - passed
         self._zones = {**dict.fromkeys(mine, True), **dict.fromkeys([*passed, *_DEVICES], False)}
 
     def adopt(self, path: str) -> None:
@@ -35,6 +36,13 @@ class Zones:
             if above == path:
                 return True
             path = above
+
+
+def _outermost(folder: str, temporary: str) -> str:
+    """A project may lie in the temporary folder; then all of it is the user's."""
+    inside = folder.startswith(temporary + os.sep)
+    first = folder[len(temporary) + 1 :].partition(os.sep)[0]
+    return os.path.join(temporary, first) if inside else folder
 
 
 def resolved(path: str, link: Callable[[str], str | None], *, follow: bool) -> str:
