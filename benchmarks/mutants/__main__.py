@@ -9,21 +9,25 @@ import argparse
 import importlib.metadata
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from benchmarks.mutants import table
+from benchmarks.mutants import public, table
+from benchmarks.mutants.public import right_programs
 from benchmarks.mutants.running import PROGRAMS, Bench, Verdict, verdicts
 from benchmarks.mutants.server import Server
 
 
 def main() -> int:
     options = _arguments()
-    paths = sorted(PROGRAMS.glob("*.py"))
+    programs: Sequence[Any] = right_programs() if options.sources else sorted(PROGRAMS.glob("*.py"))
     if options.only:
-        paths = [path for path in paths if path.stem in options.only]
-    shares = [paths[k :: options.jobs] for k in range(options.jobs)]
+        names = [getattr(each, "stem", None) or each.name for each in programs]
+        chosen = zip(programs, names, strict=True)
+        programs = [each for each, name in chosen if name in options.only]
+    shares = [programs[k :: options.jobs] for k in range(options.jobs)]
     with ThreadPoolExecutor(options.jobs) as pool:
         done = pool.map(lambda share: _share(share, options), shares)
         found = [verdict for share in done for verdict in share]
@@ -45,22 +49,30 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--verbose", action="store_true", help="tell each shortcoming")
     parser.add_argument("--update", type=Path, metavar="FILE", help="put the tables into this page")
     parser.add_argument(
+        "--sources", nargs="+", type=Path, metavar="DIR", help="mutate public scripts instead"
+    )
+    parser.add_argument(
         "--tool", type=Path, metavar="FOLDER", help="one that holds another gradcheck_gan"
     )
     return parser.parse_args()
 
 
-def _share(paths: Sequence[Path], options: argparse.Namespace) -> list[Verdict]:
+def _share(programs: Sequence[Any], options: argparse.Namespace) -> list[Verdict]:
     found = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with Server(
-            folder, {"PYTHONPATH": str(options.tool.resolve())} if options.tool else {}
-        ) as server:
-            for verdict in verdicts(Bench(server, folder), paths, options.sample, options.seed):
-                found.append(verdict)
-                print(_mark(verdict), end="", file=sys.stderr, flush=True)
+    for verdict in _verdicts(programs, options):
+        found.append(verdict)
+        print(_mark(verdict), end="", file=sys.stderr, flush=True)
     return found
+
+
+def _verdicts(programs: Sequence[Any], options: argparse.Namespace) -> Iterator[Verdict]:
+    if options.sources:
+        yield from public.verdicts(programs, options.sources, options.sample, options.seed)
+        return
+    environment = {"PYTHONPATH": str(options.tool.resolve())} if options.tool else {}
+    with tempfile.TemporaryDirectory() as name, Server(Path(name), environment) as server:
+        bench = Bench(server, Path(name))
+        yield from verdicts(bench, programs, options.sample, options.seed)
 
 
 def _mark(verdict: Verdict) -> str:

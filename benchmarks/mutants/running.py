@@ -61,21 +61,34 @@ def all_mutants(program: Program) -> list[Mutant]:
     return list(found.values())
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How a program is started, if not plainly: arguments, discriminators, steps to wait for."""
+
+    arguments: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
+    limit: int = LIMIT
+
+
 class Bench:
     """Runs programs in a server; each mutant takes the place of a file in `folder`."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
+    def __init__(self, server: Server, folder: Path, setting: Setting | None = None) -> None:
         self.server, self.folder = server, folder
+        self.setting = setting or Setting()
 
     def learn(self, path: Path) -> tuple[Program, list[list[Any]]]:
         """The program with its account, and what the tool says of it unmutated."""
         source = path.read_text(encoding="utf-8")
         copy = self.write(path.name, source)
-        account = self.account(copy, judges_of(source))
+        account = self.account(copy, self.judges(source))
         if "failed" in account or account["error"]:
             raise RuntimeError(f"{path.name}: {account.get('failed') or account['error']}")
         mark_shared_sites(account)
         return Program(path, source, account), self.findings(copy)
+
+    def judges(self, source: str) -> tuple[str, ...]:
+        return self.setting.judges or judges_of(source)
 
     def write(self, name: str, source: str) -> Path:
         copy = self.folder / name
@@ -83,10 +96,13 @@ class Bench:
         return copy
 
     def account(self, copy: Path, judges: Iterable[str]) -> dict[str, Any]:
-        return self.server.ask("account", copy, judges=list(judges), limit=LIMIT)
+        return self.ask("account", copy, judges=list(judges), limit=self.setting.limit)
+
+    def ask(self, kind: str, copy: Path, **rest: object) -> dict[str, Any]:
+        return self.server.ask(kind, copy, arguments=list(self.setting.arguments), **rest)
 
     def findings(self, copy: Path, rounds: int = 2) -> list[list[Any]]:
-        answer = self.server.ask("findings", copy, rounds=rounds)
+        answer = self.ask("findings", copy, rounds=rounds)
         if "failed" in answer:
             return [["failed", str(copy), 0, answer["failed"]]]
         found: list[list[Any]] = answer["findings"]
@@ -95,7 +111,7 @@ class Bench:
     def judge(self, program: Program, mutant: Mutant, usual: list[list[Any]]) -> Verdict:
         source = mutant.source(program.source)
         copy = self.write(program.path.name, source)
-        true = truth(mutant, program, self.account(copy, judges_of(source)))
+        true = truth(mutant, program, self.account(copy, self.judges(source)))
         if true.kind == "invalid":
             return Verdict(program.name, mutant.operator, mutant.line, true, ())
         known = [(code, line) for code, _, line, _ in usual]
@@ -113,13 +129,16 @@ def verdicts(
 ) -> Iterator[Verdict]:
     """Of every program first itself, as a mutant that changes nothing."""
     for path in paths:
-        program, usual = bench.learn(path)
-        places = tuple((code, line) for code, _, line, _ in usual)
-        yield Verdict(program.name, "unmutated", 0, Truth("equivalent"), places)
-        mutants = all_mutants(program)
-        if sample is not None:
-            mutants = random.Random(f"{seed} {program.name}").sample(
-                mutants, min(sample, len(mutants))
-            )
-        for mutant in mutants:
-            yield bench.judge(program, mutant, usual)
+        yield from of_one(bench, path, sample, seed)
+
+
+def of_one(bench: Bench, path: Path, sample: int | None, seed: int) -> Iterator[Verdict]:
+    program, usual = bench.learn(path)
+    places = tuple((code, line) for code, _, line, _ in usual)
+    yield Verdict(program.name, "unmutated", 0, Truth("equivalent"), places)
+    mutants = all_mutants(program)
+    if sample is not None:
+        drawn = random.Random(f"{seed} {program.name}")
+        mutants = drawn.sample(mutants, min(sample, len(mutants)))
+    for mutant in mutants:
+        yield bench.judge(program, mutant, usual)
