@@ -59,6 +59,15 @@ def test_each_path_has_its_culprit() -> None:
     assert culprits(story, story.op("add", 4, one, other), story.G) == [other, one]
 
 
+def test_a_cut_that_every_path_meets_is_the_culprit_alone() -> None:
+    story = Pair()
+    fake = story.call(story.G, 1, story.source("z", 1))
+    norm = story.op("mv", 2, fake, cut="no_grad")
+    scaled = story.op("div", 3, fake, norm)
+    hard = story.op("gt", 4, scaled, cut="operation")
+    assert culprits(story, story.op("mean", 5, hard), story.G) == [hard]
+
+
 def test_one_live_path_is_enough() -> None:
     story = Pair()
     fake = story.call(story.G, 1, story.source("z", 1))

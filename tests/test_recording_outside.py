@@ -37,6 +37,9 @@ PROVEN = {
     "tolist": "fake = torch.tensor(G(z).tolist())  #: made",
     "Tensor of numbers": "numbers = G(z).tolist()\nfake = torch.Tensor(numbers)  #: made",
     "FloatTensor": "numbers = G(z).tolist()\nfake = torch.FloatTensor(numbers)  #: made",
+    "one number": "fake = torch.tensor(G(z)[0, 0].item()).expand(4, 3)  #: made",
+    "a few numbers": "one, two, three = G(z)[0].tolist()\n"
+    "fake = torch.tensor([one, two, three]).expand(4, 3)  #: made",
     "from_numpy": "fake = torch.from_numpy(G(z).detach().numpy())  #: made",
     "as_tensor": "array = G(z).detach().numpy()\nfake = torch.as_tensor(array)  #: made",
     "tensor": "array = G(z).data.cpu().numpy()\nfake = torch.tensor(array)  #: made",
@@ -53,6 +56,13 @@ def test_a_rebuild_from_the_same_content_is_proven(made: str) -> None:
     assert rebuilt is not None
     assert rebuilt.location is not None
     assert rebuilt.location.line == recorded.marks["made"]
+
+
+def test_a_number_that_was_computed_with_is_not_the_same_number() -> None:
+    recorded = record(
+        "fake = torch.tensor(G(z)[0, 0].item() + 0.5).expand(4, 3)" + STEPS, players=True
+    )
+    assert recorded.link("G").kind == "guessed"
 
 
 def test_labels_made_before_anything_left_autograd_are_plain_sources() -> None:
