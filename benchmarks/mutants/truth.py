@@ -44,6 +44,11 @@ def truth(mutant: Mutant, program: Program, account: dict[str, Any]) -> Truth:
     for fact in every:
         facts[fact.code].add(fact.line)
     if not facts:
+        fewer = [*wrong.left_out(mutant, program, account)]
+        for fact in fewer:
+            facts[fact.code].add(fact.line)
+        beside = [*beside, *(Fact("GG201", fact.line) for fact in fewer)]
+    if not facts:
         return Truth("equivalent")
     code = next((each for each in (*mutant.codes, *ORDER) if each in facts), min(facts))
     return Truth("fault", code, dict(facts), frozenset(fact.code for fact in beside))
@@ -73,6 +78,7 @@ def _facts(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterato
     yield from wrong.repeats(program, account)
     yield from wrong.wasted(program, account)
     yield from wrong.owners(mutant, program, account)
+    yield from wrong.doubly(program, account)
     yield from wrong.not_finite(account)
     cut = list(_cut(mutant, program, account))
     yield from cut

@@ -94,6 +94,40 @@ def owners(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterato
         yield Fact("GG204", told["line"])
 
 
+def doubly(program: Program, account: dict[str, Any]) -> Iterator[Fact]:
+    """Two optimizers step the same parameters on the same pass, and did not before."""
+    before = {pair for _, pair in _sharing(program.account)}
+    for made, pair in _sharing(account):
+        if pair not in before:
+            yield Fact("GG310", made)
+
+
+def _sharing(account: dict[str, Any]) -> Iterator[tuple[int, tuple[int, int]]]:
+    held = [set(each["labels"]) for each in account["optimizers"]]
+    for each in account["passes"]:
+        owners = sorted({owner for owner, _ in each["read_by"]})
+        for one in owners:
+            for other in owners:
+                if one < other and held[one] & held[other] & set(each["deposits"]):
+                    for number in (one, other):
+                        yield account["optimizers"][number]["line"], (one, other)
+
+
+def left_out(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterator[Fact]:
+    """What the changed optimizer holds no more is filled by its own passes, and nobody reads it."""
+    if mutant.owner is None or len(account["optimizers"]) != len(program.optimizers):
+        return
+    told = account["optimizers"][mutant.owner]
+    lost = set(program.optimizers[mutant.owner]["labels"]) - set(told["labels"])
+    for number, each in enumerate(account["passes"]):
+        if each["site"] in program.own[mutant.owner] and told["labels"] and each["read_by"]:
+            read = {
+                label for step in account["steps"] for label in step["reads"].get(str(number), ())
+            }
+            if lost & set(each["deposits"]) - read:
+                yield Fact("GG304", told["line"])
+
+
 def _read_by(account: dict[str, Any], owner: int) -> Iterator[set[str]]:
     for step in account["steps"]:
         if step["owner"] == owner:
