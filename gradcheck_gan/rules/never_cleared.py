@@ -25,14 +25,27 @@ def check(study: Study) -> Iterator[Claim]:
         updates = study.updates_of(player)
         found = [(update, again) for update in updates if (again := _again(study, update, updates))]
         sure = any(len(again) >= _STEPS_NEEDED for _, again in found)
-        for update, again in found if sure or _is_all(updates, found) else ():
+        regular = not sure and _is_regular(updates, found)
+        for update, again in found if sure or regular or _is_all(updates, found) else ():
             if not sure or len(again) >= _STEPS_NEEDED:
-                yield _claim(study, update, again, sure=sure)
+                yield _claim(study, update, again, sure=sure or regular)
 
 
 def _is_all(updates: list[Update], found: list[tuple[Update, list[Update]]]) -> bool:
     """Every step but the first used what an earlier one had used."""
     return len(found) == len(updates) - 1
+
+
+def _is_regular(updates: list[Update], found: list[tuple[Update, list[Update]]]) -> bool:
+    """In each of several rounds, every step but the first used what one before it had used."""
+    rounds: dict[int, list[Update]] = {}
+    for update in updates:
+        rounds.setdefault(update.step.round, []).append(update)
+    again = {update.step.order for update, _ in found}
+    return len(rounds) > 1 and all(
+        len(steps) > 1 and all(update.step.order in again for update in steps[1:])
+        for steps in rounds.values()
+    )
 
 
 def _again(study: Study, update: Update, updates: list[Update]) -> list[Update]:
