@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck_gan.flow import Link
 from gradcheck_gan.players import Player
@@ -31,7 +31,7 @@ class IdlePenalty:
 
     `slope` is the gradient that it was made of, `taken` the call of autograd.grad that gave it,
     `link` how the player's parameters are joined to the penalty. `alone` penalties have a pass of
-    their own.
+    their own, but for terms with weight 0.
     """
 
     update: Update
@@ -106,9 +106,11 @@ class _Finder:
             if event.traced and event.error is None and event.order not in self._study.run.values:
                 made = [(term, self.slopes(term)) for term in self._study.terms(event)]
                 alone = all(slopes for _, slopes in made)
+                weighed_alone = all(slopes for term, slopes in made if term.weight)
                 for term, slopes in made:
                     if slopes and term.weight and self._is_meant_for(update, event, term):
-                        yield from self._judged(update, event, term, slopes, alone)
+                        judged = self._judged(update, event, term, slopes, alone)
+                        yield from (replace(idle, alone=weighed_alone) for idle in judged)
 
     def slopes(self, term: Term) -> list[Slope]:
         """The gradients that the term is made of; none if it comes from a player in another way."""
