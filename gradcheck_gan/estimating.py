@@ -5,21 +5,24 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradcheck_gan import output, terminal
+from gradcheck_gan import terminal
 from gradcheck_gan.commands import Command, Refusal
 
+# What only a comparison needs is imported by its functions, so that the other commands are quick.
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gradcheck_gan.estimators.comparing import Row, Setting
 
 
 def _picture(context: click.Context, parameter: click.Parameter, name: str | None) -> Path | None:
+    from pathlib import Path
+
     if name is not None and Path(name).suffix.lower() != ".svg":
         raise click.BadParameter(f"{name!r}: the chart is written as .svg; use that ending.")
     return Path(name) if name is not None else None
@@ -98,6 +101,8 @@ def _rows(function: Callable[..., Any], given: dict[str, Any]) -> tuple[Row, ...
 
 def _told(error: Exception) -> str:
     """With the innermost line of the user's own, if there is one."""
+    import traceback
+
     ours = os.path.dirname(__file__)
     places = traceback.extract_tb(error.__traceback__)
     theirs = [one for one in places if not one.filename.startswith((ours, "<frozen"))]
@@ -106,6 +111,8 @@ def _told(error: Exception) -> str:
 
 
 def _write(picture: Path, chart: str) -> None:
+    from gradcheck_gan import output
+
     try:
         output.write(output.Target("svg", picture.absolute(), str(picture)), chart)
     except output.TargetError as error:
