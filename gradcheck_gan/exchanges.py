@@ -37,6 +37,9 @@ class Exchanges:
         signed = frozenset((term.value.id, term.sign) for _, term in terms)
         return cls(signed, frozenset(value for value, _ in live), frozenset(swapped))
 
+    def _holds_swapped(self, study: Study, term: Term) -> bool:
+        return not self.swapped.isdisjoint(study.flow.below(term.value.id))
+
     def hold(self, study: Study, term: Term) -> bool:
         """`loss_a + (loss_b - loss_a).detach()` exchanges the value and keeps the gradient of a,
         `a.detach() + k * (a - a.detach())` keeps the value and scales the gradient, and the dead
@@ -45,7 +48,7 @@ class Exchanges:
         return (
             any((part.value.id, -part.sign * term.sign) in self.signed for part in parts)
             or (bool(parts) and all(part.value.id in self.live for part in parts))
-            or not self.swapped.isdisjoint(study.flow.below(term.value.id))
+            or (bool(self.swapped) and self._holds_swapped(study, term))
         )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from gradcheck_gan.words import is_own_failure
-
 if TYPE_CHECKING:
     from gradcheck_gan.finding import Report
     from gradcheck_gan.run import Outcome
@@ -35,6 +33,8 @@ def unjudged(report: Report) -> Unjudged | None:
 
     `broken`: a part of this tool went wrong, so that nobody knows what else there is.
     """
+    from gradcheck_gan.words import is_own_failure  # not before there is a report
+
     if any(map(is_own_failure, report.notes)):
         return "broken"
     outcome = report.outcome

@@ -20,6 +20,8 @@ from gradcheck_gan.run import Backward, Run, Step, Value
 
 # Of the sets below some values, which can be as large as the graph.
 REMEMBERED = 64
+CHOOSY = 32
+"""Roots of one pass for which a choice is made among several cuts: each takes a walk of its own."""
 
 LinkKind = Literal["live", "zero", "cut", "frozen", "guessed", "none"]
 
@@ -58,6 +60,7 @@ class Flow:
         self._paths: dict[int, PathSweep] = {}
         self._earlier: dict[int, PathSweep] = {}
         self._met: dict[tuple[int, frozenset[int]], CulpritSweep] = {}
+        self._looked: dict[tuple[int, frozenset[int]], int] = {}
         self._guessed: dict[int, Sweep[frozenset[int]]] = {}
         self._sets: Interned[frozenset[int]] = Interned()
         self._below: dict[tuple[int, ...], frozenset[int]] = {}
@@ -149,11 +152,19 @@ class Flow:
             self._met[key] = CulpritSweep(self._values, self._since[event.order], parameters)
         met = [self._met[key].at(root) for root in roots]
         found = first_few([one.zeros if kind == "zero" else one.cuts for one in met])
-        if len(found) > 1 and self.bars(found[-1], tuple(roots), event, parameters):
-            found = found[-1:]
-        # A cut with another one behind it on every way is no culprit: mending it mends nothing.
-        last = found if len(found) < 2 else tuple(sorted(self._open(roots).intersection(found)))
-        return tuple(self._values[identity] for identity in reversed(last or found))
+        looked = self._looked[key] = self._looked.get(key, 0) + (len(found) > 1)
+        if len(found) > 1 and looked <= CHOOSY:
+            found = self._chosen(found, roots, event, parameters)
+        return tuple(self._values[identity] for identity in reversed(found))
+
+    def _chosen(
+        self, found: tuple[int, ...], roots: list[int], event: Backward, parameters: frozenset[int]
+    ) -> tuple[int, ...]:
+        """The one that every path meets; else those with no other one behind them on every way,
+        since mending any other mends nothing."""
+        if self.bars(found[-1], tuple(roots), event, parameters):
+            return found[-1:]
+        return tuple(sorted(self._open(roots).intersection(found))) or found
 
     def _open(self, roots: list[int]) -> set[int]:
         """Values from which some way to a root meets no further cut or zero."""

@@ -140,7 +140,10 @@ def advice(error: BaseException) -> tuple[str, ...]:
         return ()
     file, line = place
     source = linecache.getline(file, line).strip()
-    text = f"{type(error).__name__}: {error}"
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # its own text raises
+        return ()
     for cure in CURES:
         found = re.search(cure.error, text)
         if found and re.search(cure.line, source):

@@ -130,7 +130,7 @@ def _link(study: Study, event: Backward, term: Term, player: Player) -> Link:
     """As the flow tells it, but a Function that returned no gradient for its only input cuts."""
     roots = (term.value.id,)
     link = study.flow.link(roots, event, player.parameters)
-    if link.kind == "live":
+    if link.kind == "live" and event.refused:
         for identity in sorted(event.refused & study.flow.below(*roots)):
             value = study.run.values[identity]
             alone = sum(edge.live for edge in value.inputs) == 1
