@@ -19,7 +19,7 @@ def main() -> None:
             step()
         gc.collect()
         gc.freeze()
-        plain, light = _pairs(step, options.pairs)
+        plain, light = _pairs(step, options.pairs, options.steps)
         ratios = [after / before for before, after in zip(plain, light, strict=True)]
         low, middle, high = statistics.quantiles(ratios, n=4)
         usual = statistics.median(plain)
@@ -39,7 +39,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=200, help="of one step each (200)")
+    parser.add_argument("--pairs", type=int, default=200, help="measurements of each kind (200)")
+    parser.add_argument("--steps", type=int, default=4, help="in each measurement (4)")
     parser.add_argument("--rounds", type=int, default=400, help="of the whole run (400)")
     parser.add_argument("--every", type=int, default=200, help="rounds between recordings (200)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (1)")
@@ -47,30 +48,38 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _pairs(step: Step, count: int) -> tuple[list[float], list[float]]:
-    """Seconds of the processor; every second pair begins with the watched step."""
+def _pairs(step: Step, count: int, steps: int) -> tuple[list[float], list[float]]:
+    """Seconds of the processor; every second pair begins with the watched steps."""
     plain: list[float] = []
     light: list[float] = []
     for pair in range(count):
         if pair % 2:
-            light.append(_watched(step))
-            plain.append(_timed(step))
+            light.append(_watched(step, steps))
+            plain.append(_timed(step, steps))
         else:
-            plain.append(_timed(step))
-            light.append(_watched(step))
+            plain.append(_timed(step, steps))
+            light.append(_watched(step, steps))
     return plain, light
 
 
-def _watched(step: Step) -> float:
-    """Too short for a recording to begin: that takes a round that was seen from its start."""
-    with watch():
-        return _timed(step)
+def _watched(step: Step, steps: int) -> float:
+    """What is done between two recordings, and no recording."""
+    from gradcheck_gan.recording.boundaries import Boundaries
+
+    between = Boundaries(lambda frame: None)
+    between.install()
+    try:
+        return _timed(step, steps)
+    finally:
+        between.close()
 
 
-def _timed(step: Step) -> float:
+def _timed(step: Step, steps: int) -> float:
+    gc.collect()
     start = time.process_time()
-    step()
-    return time.process_time() - start
+    for _ in range(steps):
+        step()
+    return (time.process_time() - start) / steps
 
 
 def _whole(step: Step, rounds: int, every: int) -> float:
