@@ -145,7 +145,7 @@ class Watcher:
         self._began = self._boundaries.rounds
         self._recording = Recording(self._target, frame)
         self._recording.__enter__()
-        self._recording.expect(self._boundaries.steps.keys())
+        self._recording.expect(self._boundaries.active())
 
     def _finish(self, frame: FrameType | None = None) -> None:
         recording, self._recording = self._recording, None

@@ -76,6 +76,19 @@ def test_fault_that_begins_late_is_found_at_once() -> None:
     assert watcher.report().outcome.rounds == 200
 
 
+def test_an_optimizer_that_has_done_its_part_holds_up_no_round() -> None:
+    before = nn.Linear(2, 2)
+    rounds: list[int] = []
+    with watch(every=100, scalars=lambda name, value, number: rounds.append(number)):
+        done = torch.optim.SGD(before.parameters(), 0.1)
+        for _ in range(5):
+            done.zero_grad()
+            before(torch.ones(1, 2)).sum().backward()
+            done.step()
+        Training().train(500)
+    assert max(rounds) > 300
+
+
 def test_fault_is_told_once_and_counted() -> None:
     told: list[Finding] = []
     with watch(every=20, on_finding=told.append) as watcher:

@@ -15,10 +15,14 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.patches import enter_all, own_hook_ids
+from gradcheck_gan.recording.rounds import PATIENCE
 
 Signature = tuple[object, ...]
 ALONE = 50
 """Steps after which an optimizer that no other has joined is the only one."""
+
+REMEMBERED = 1_000
+"""Kinds of step; a loop with more of them never repeats itself."""
 
 _SITES = 16
 
@@ -28,8 +32,8 @@ class Boundaries:
     before a pass.
 
     Between two recordings it takes note of the passes before every step and of which gradients were
-    there, how often written; `is_new` says that a step was unlike all before. `rounds` are the
-    steps of the optimizer that steps least often, `total` those of all.
+    there, how often written; `is_new` says that a step was unlike all before. `rounds` are
+    counted over the optimizers that still step, `total` are the steps of all.
     """
 
     def __init__(self, on_boundary: Callable[[FrameType], None]) -> None:
@@ -37,9 +41,11 @@ class Boundaries:
         self._stack = ExitStack()
         self._thread = threading.get_ident()
         self._known: set[Signature] = set()
-        self._sites: dict[Any, list[object]] = {}
+        self._sites: weakref.WeakKeyDictionary[Any, list[object]] = weakref.WeakKeyDictionary()
         self._written: weakref.WeakKeyDictionary[Any, list[int]] = weakref.WeakKeyDictionary()
         self.steps: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._last: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._done: weakref.WeakSet[Any] = weakref.WeakSet()
         self.is_new = False
         self.rounds = 0
         self.total = 0
@@ -97,15 +103,29 @@ class Boundaries:
         versions = [-1 if p.grad is None else p.grad._version for p in held]
         before = self._written.get(optimizer, [0] * len(versions))
         grown = [new - old for new, old in zip(versions, before, strict=False)]
-        sites = self._sites.setdefault(id(optimizer), [])
+        sites = self._sites.setdefault(optimizer, [])
         signature = (id(optimizer), tuple(sites), tuple(grown))
         self.is_new = self.is_new or (
             self.steps.get(optimizer, 0) > 0 and signature not in self._known
         )
-        self._known.add(signature)
+        if len(self._known) < REMEMBERED:
+            self._known.add(signature)
         self._written[optimizer] = versions
         self.steps[optimizer] = self.steps.get(optimizer, 0) + 1
         self.total += 1
-        if len(self.steps) > 1 or self.total > ALONE:  # the first of many critic steps is no round
-            self.rounds = max(self.rounds, min(self.steps.values()))
         sites.clear()
+        self._count(optimizer)
+
+    def active(self) -> list[Any]:
+        """The optimizers that still step."""
+        return [one for one, last in self._last.items() if self.total - last <= PATIENCE]
+
+    def _count(self, optimizer: Any) -> None:
+        """A round closes when all that still step have stepped; one critic step alone is none."""
+        self._last[optimizer] = self.total
+        self._done.add(optimizer)
+        if len(self.steps) < 2 and self.total <= ALONE:
+            return
+        if all(one in self._done for one in self.active()):
+            self.rounds += 1
+            self._done.clear()
