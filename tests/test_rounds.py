@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck_gan.recording.rounds import PATIENCE, Rounds
+from gradcheck_gan.recording.keys import Key, without_parts
+from gradcheck_gan.recording.rounds import PATIENCE, PATIENCE_WITH_TWINS, Rounds
 
-BOTH = {"G", "D"}
+
+def keys(players: str) -> set[Key]:
+    return {Key(player) for player in players}
 
 
-def play(rounds: Rounds, steps: str, living: set[str] = BOTH) -> None:
-    for key in steps:
-        rounds.step(key, living, skipped=False)
+BOTH = keys("GD")
+
+
+def play(rounds: Rounds, steps: str, living: set[Key] = BOTH) -> None:
+    for player in steps:
+        rounds.step(Key(player), living, skipped=False)
 
 
 def test_a_round_closes_when_everybody_has_stepped() -> None:
@@ -63,7 +71,7 @@ def test_in_the_first_round_every_living_optimizer_is_awaited() -> None:
     assert rounds.waited_for(BOTH) == BOTH
     play(rounds, "D" * 10)
     assert rounds.closed == 0
-    assert rounds.waited_for(BOTH) == {"G"}
+    assert rounds.waited_for(BOTH) == keys("G")
 
 
 def test_patience_ends_after_two_hundred_steps_without_progress() -> None:
@@ -76,7 +84,7 @@ def test_patience_ends_after_two_hundred_steps_without_progress() -> None:
 
 
 def test_progress_renews_patience() -> None:
-    living = {"D", "G", "E"}
+    living = keys("DGE")
     rounds = Rounds(2, 5000)
     play(rounds, "D" * (PATIENCE - 5) + "G" + "D" * (PATIENCE - 5), living)
     assert rounds.closed == 0
@@ -93,7 +101,7 @@ def test_later_only_those_seen_in_the_last_round_are_awaited() -> None:
 def test_a_dead_optimizer_is_not_awaited() -> None:
     rounds = Rounds(9, 500)
     play(rounds, "DG")
-    play(rounds, "G", {"G"})
+    play(rounds, "G", keys("G"))
     assert rounds.closed == 2
 
 
@@ -104,14 +112,60 @@ def test_an_optimizer_that_is_known_by_the_same_key_closes_rounds_though_made_an
     assert rounds.closed == 4
 
 
+TWINS = Key("G", "first line"), Key("G", "second line")
+
+
+def test_of_two_optimizers_of_the_same_parameters_both_are_awaited() -> None:
+    rounds = Rounds(9, 500)
+    for _ in range(2):
+        for key in (TWINS[0], TWINS[0], TWINS[1]):
+            rounds.step(key, set(TWINS), skipped=False)
+    assert rounds.closed == 2
+
+
+def test_one_that_rests_while_its_twin_steps_is_awaited_once_and_for_a_shorter_time() -> None:
+    rounds = Rounds(9, 500)
+    living = {*TWINS, Key("D")}
+    for key in (*TWINS, Key("D")):
+        rounds.step(key, living, skipped=False)
+    assert rounds.closed == 1
+    steps = 0
+    while rounds.closed == 1:
+        for key in (TWINS[1], Key("D")):
+            rounds.step(key, living, skipped=False)
+            steps += 1
+    assert PATIENCE_WITH_TWINS <= steps <= PATIENCE_WITH_TWINS + 3
+    for key in (TWINS[1], Key("D")):
+        rounds.step(key, living, skipped=False)
+    assert rounds.closed == 3
+
+
+def test_a_player_that_steps_alone_may_have_two_optimizers() -> None:
+    rounds = Rounds(9, 500)
+    for key in TWINS:
+        rounds.step(key, {*TWINS, Key("D")}, skipped=False)
+    alone = rounds.alone()
+    assert alone is not None
+    assert alone.player == "G"
+
+
+def test_an_optimizer_that_another_one_is_made_of_has_its_key() -> None:
+    inner, outer, other = SimpleNamespace(), SimpleNamespace(), SimpleNamespace()
+    outer.base_optimizer = inner
+    found = without_parts(
+        {id(inner): TWINS[0], id(outer): TWINS[1], id(other): Key("D")}, [inner, outer, other]
+    )
+    assert found == {id(inner): TWINS[1], id(outer): TWINS[1], id(other): Key("D")}
+
+
 def test_skipped_steps_advance_no_round_but_count_for_the_limit() -> None:
     rounds = Rounds(2, 6)
     for _ in range(2):
-        rounds.step("D", BOTH, skipped=True)
-        rounds.step("G", BOTH, skipped=True)
+        rounds.step(Key("D"), BOTH, skipped=True)
+        rounds.step(Key("G"), BOTH, skipped=True)
     assert (rounds.closed, rounds.stop) == (0, None)
     play(rounds, "D")
-    assert rounds.waited_for(BOTH) == {"G"}
+    assert rounds.waited_for(BOTH) == keys("G")
     play(rounds, "G")
     assert (rounds.closed, rounds.stop) == (1, "max-steps")
 
@@ -123,7 +177,7 @@ def test_every_closed_round_holds_a_step_of_everybody(steps: str, limit: int, mo
     now: list[str] = []
     for key in steps:
         before = rounds.closed
-        rounds.step(key, set("GDE"), skipped=False)
+        rounds.step(Key(key), keys("GDE"), skipped=False)
         now.append(key)
         if rounds.closed > before:
             assert set(now) == set("GDE")

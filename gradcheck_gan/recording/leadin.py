@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from gradcheck_gan.recording.keys import Key
 from gradcheck_gan.recording.rounds import PATIENCE, Rounds
 from gradcheck_gan.run import Backward
 from gradcheck_gan.words import counted, listed
@@ -27,7 +28,7 @@ class LeadIn:
     def __init__(self, recorder: Recorder, steps: int) -> None:
         self._recorder = recorder
         self._steps = steps
-        self._alone: str | None = None
+        self._alone: Key | None = None
         self._was_alone = False
         self._just_over = False
 
@@ -53,7 +54,7 @@ class LeadIn:
             self._recorder.note(f"the first {told} were not watched (--start-after)")
             self._end()
 
-    def count(self, key: str, living: set[str], *, skipped: bool) -> None:
+    def count(self, key: Key, living: set[Key], *, skipped: bool) -> None:
         """A step that was recorded; rest where it was one of many of the same player."""
         rounds = self._recorder.rounds_counted
         rounds.step(key, living, skipped=skipped)
@@ -64,11 +65,11 @@ class LeadIn:
             self._alone, self._was_alone = alone, True
             self._recorder.mode.leave()
 
-    def _step_of_one(self, optimizer: Any, alone: str) -> None:
+    def _step_of_one(self, optimizer: Any, alone: Key) -> None:
         recorder = self._recorder
         rounds = recorder.rounds_counted
         key = recorder.key_of(optimizer)
-        if key == alone:
+        if key.player == alone.player:
             rounds.wait()
             if rounds.stop is not None:
                 self._nobody_came(rounds.steps)
@@ -85,14 +86,14 @@ class LeadIn:
         self._end()
 
     def _nobody_came(self, steps: int) -> None:
-        if self._recorder.of_script:
+        if self._recorder.of_script and self._alone is not None:
             self._recorder.note(
-                f"nobody else stepped within {steps} steps of {self._name(self._alone or '')}, of "
+                f"nobody else stepped within {steps} steps of {self._name(self._alone)}, of "
                 f"which the first {LONG} are judged; if others are trained later, raise "
                 "--max-steps, or skip what comes before with --start-after N"
             )
 
-    def _name(self, key: str) -> str:
+    def _name(self, key: Key) -> str:
         return " and ".join(self._recorder.names_of({key})) or "one player"
 
     def _end(self) -> None:

@@ -26,6 +26,7 @@ from gradcheck_gan.recording.freeze import (
     freeze_values,
 )
 from gradcheck_gan.recording.history import History
+from gradcheck_gan.recording.keys import Key, without_parts
 from gradcheck_gan.recording.leadin import LeadIn
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
@@ -193,7 +194,7 @@ class Recorder:
     def waited_for(self) -> tuple[str, ...]:
         return tuple(sorted(self.names_of(self.rounds_counted.waited_for(set(self._living())))))
 
-    def names_of(self, keys: set[str]) -> list[str]:
+    def names_of(self, keys: set[Key]) -> list[str]:
         found = [thing for key, thing in self._living().items() if key in keys]
         return [self.names.get(thing) or type(thing).__name__ for thing in found]
 
@@ -225,18 +226,27 @@ class Recorder:
         self.engine.watches_refusals |= states == {"none"}
         self.lead_in.count(self.key_of(optimizer), set(self._living()), skipped=event.skipped)
 
-    def key_of(self, optimizer: Any) -> str:
+    def key_of(self, optimizer: Any) -> Key:
+        return self._keys()[id(optimizer)]
+
+    def _keys(self) -> dict[int, Key]:
+        made, sites = self.optimizers.items(), self.optimizers.sites
+        players = {number: self._player_of(optimizer) for optimizer, number in made}
+        keys = {id(each): Key(players[number], sites.get(number, "")) for each, number in made}
+        return without_parts(keys, [optimizer for optimizer, _ in made])
+
+    def _player_of(self, optimizer: Any) -> str:
         held = [self.parameters.known(p) for p in self.optimizers.held(optimizer)]
         return ",".join(str(identity) for identity in sorted(i for i in held if i is not None))
 
-    def _living(self) -> dict[str, Any]:
-        keyed = {
-            self.key_of(optimizer): optimizer
+    def _living(self) -> dict[Key, Any]:
+        keys = self._keys()
+        living = {
+            keys[id(optimizer)]: optimizer
             for optimizer, identity in self.optimizers.items()
             if identity not in self.optimizers.superseded
         }
-        keyed.pop("", None)
-        return keyed
+        return {key: optimizer for key, optimizer in living.items() if key.player}
 
     def stepped(self, optimizer: Any) -> None:
         """At the return of an outermost step: end the script if enough was seen."""

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim import optimizer as torch_optimizer
 
 from gradcheck_gan.recording.engine import site_of
-from gradcheck_gan.recording.frames import Place, user_chain, user_place
+from gradcheck_gan.recording.frames import Place, user_chain
 from gradcheck_gan.recording.nodes import WeakTable
 from gradcheck_gan.recording.parameters import Content, Looked
 from gradcheck_gan.recording.patches import own_hook_ids
@@ -45,6 +46,7 @@ class Optimizers:
         self._ids = WeakTable()
         self._count = 0
         self.made: dict[int, Place | None] = {}
+        self.sites: dict[int, str] = {}
         self._signatures: dict[str, int] = {}
         self.superseded: set[int] = set()
         self._entered: list[Entered] = []
@@ -98,18 +100,19 @@ class Optimizers:
             recorder = optimizers._recorder
             if recorder.claimed() or recorder.lead_in.here():
                 with recorder.pausing():
-                    identity = optimizers.identify(self, user_place(sys._getframe(1)))
+                    chain = user_chain(sys._getframe(1))
+                    identity = optimizers.identify(self, chain[0] if chain else None)
+                    optimizers.sites[identity] = site_of(chain)
                     for parameter in optimizers.held(self):
                         recorder.adopt(parameter)
                     if recorder.steps:
-                        optimizers._supersede(identity, self, user_chain(sys._getframe(1)))
+                        optimizers._supersede(identity, self)
 
         return __init__
 
-    def _supersede(self, identity: int, optimizer: Any, chain: tuple[Place, ...]) -> None:
+    def _supersede(self, identity: int, optimizer: Any) -> None:
         """An optimizer made anew each round takes the place of the one made there before."""
-        shapes = [tuple(parameter.shape) for parameter in self.held(optimizer)]
-        signature = f"{site_of(chain)} {shapes}"
+        signature = f"{self.sites[identity]} {[tuple(p.shape) for p in self.held(optimizer)]}"
         if signature in self._signatures:
             self.superseded.add(self._signatures[signature])
         self._signatures[signature] = identity
@@ -282,7 +285,7 @@ def _found_inf(optimizer: Any) -> bool:
 
 
 def _is_running(optimizer: Any) -> bool:
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if (
             frame.f_code.co_name == "wrapper"
@@ -292,8 +295,5 @@ def _is_running(optimizer: Any) -> bool:
                 return True
             if any(value and value[0] is optimizer for value in (frame.f_locals.get("args"),)):
                 return True
-        back = frame.f_back
-        if back is None:
-            return False
-        frame = back
+        frame = frame.f_back
     return False
