@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.mutants import public, table
 from benchmarks.mutants.public import right_programs
-from benchmarks.mutants.running import PROGRAMS, Bench, Verdict, verdicts
+from benchmarks.mutants.running import PROGRAMS, Bench, Draw, Verdict, verdicts
 from benchmarks.mutants.server import Server
 
 
@@ -43,6 +43,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="PROGRAM", help="names of programs")
+    parser.add_argument("--changes", nargs="+", metavar="NAME", help="kinds of change")
     parser.add_argument("--sample", type=int, metavar="N", help="so many mutants of each program")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
@@ -67,12 +68,17 @@ def _share(programs: Sequence[Any], options: argparse.Namespace) -> list[Verdict
 
 def _verdicts(programs: Sequence[Any], options: argparse.Namespace) -> Iterator[Verdict]:
     if options.sources:
-        yield from public.verdicts(programs, options.sources, options.sample, options.seed)
+        yield from public.verdicts(programs, options.sources, _draw(options))
         return
     environment = {"PYTHONPATH": str(options.tool.resolve())} if options.tool else {}
     with tempfile.TemporaryDirectory() as name, Server(Path(name), environment) as server:
         bench = Bench(server, Path(name))
-        yield from verdicts(bench, programs, options.sample, options.seed)
+        yield from verdicts(bench, programs, _draw(options))
+
+
+def _draw(options: argparse.Namespace) -> Draw:
+    changes = frozenset(options.changes) if options.changes else None
+    return Draw(options.sample, options.seed, changes)
 
 
 def _mark(verdict: Verdict) -> str:

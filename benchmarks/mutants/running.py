@@ -124,21 +124,32 @@ class Bench:
         return Verdict(program.name, mutant.operator, mutant.line, true, places, messages, text)
 
 
-def verdicts(
-    bench: Bench, paths: Iterable[Path], sample: int | None = None, seed: int = 0
-) -> Iterator[Verdict]:
+@dataclass(frozen=True)
+class Draw:
+    """Which mutants of a program are made: those of some kinds, and a sample of these."""
+
+    sample: int | None = None
+    seed: int = 0
+    changes: frozenset[str] | None = None
+
+    def of(self, program: Program) -> list[Mutant]:
+        every = all_mutants(program)
+        mutants = [each for each in every if self.changes is None or each.operator in self.changes]
+        if self.sample is None:
+            return mutants
+        drawn = random.Random(f"{self.seed} {program.name}")
+        return drawn.sample(mutants, min(self.sample, len(mutants)))
+
+
+def verdicts(bench: Bench, paths: Iterable[Path], draw: Draw = Draw()) -> Iterator[Verdict]:
     """Of every program first itself, as a mutant that changes nothing."""
     for path in paths:
-        yield from of_one(bench, path, sample, seed)
+        yield from of_one(bench, path, draw)
 
 
-def of_one(bench: Bench, path: Path, sample: int | None, seed: int) -> Iterator[Verdict]:
+def of_one(bench: Bench, path: Path, draw: Draw) -> Iterator[Verdict]:
     program, usual = bench.learn(path)
     places = tuple((code, line) for code, _, line, _ in usual)
     yield Verdict(program.name, "unmutated", 0, Truth("equivalent"), places)
-    mutants = all_mutants(program)
-    if sample is not None:
-        drawn = random.Random(f"{seed} {program.name}")
-        mutants = drawn.sample(mutants, min(sample, len(mutants)))
-    for mutant in mutants:
+    for mutant in draw.of(program):
         yield bench.judge(program, mutant, usual)
