@@ -74,11 +74,12 @@ class Adversaries:
     def _are_opposed(self, source: Player, target: Player) -> bool:
         if not self._meetings.is_nominated(source.id, target.id):
             return False
-        if self._meetings.is_terminal(target.id) and (
-            self._steps_alone(source, target) or self._sees_both_ways(source, target)
-        ):
-            return True
-        return self.signs_oppose(source, target)
+        shown_otherwise = self._meetings.is_terminal(target.id) and (
+            self._steps_alone(source, target)
+            or self._sees_both_ways(source, target)
+            or bool(self.passed_over(source, target))
+        )
+        return shown_otherwise or self.signs_oppose(source, target)
 
     def _steps_alone(self, source: Player, target: Player) -> bool:
         """The target steps on the source's values, seen beside others, while the source does not
@@ -101,6 +102,31 @@ class Adversaries:
             if event.traced and self._meetings.feeds(event, source.id, target.id)
         }
         return any(site != other for site in alone for other in own)
+
+    def passed_over(self, source: Player, target: Player) -> set[str]:
+        """Sites whose passes the target steps on though they are of use to the source alone.
+
+        The source has an optimizer that never steps on anything. The target steps on passes that
+        show it the source's values cut off, beside others, and on these, which show it the
+        source's attached ones only.
+        """
+        mine = [update for update in self._updates if update.player.id == source.id]
+        if not source.optimizers or any(update.consumed for update in mine):
+            return set()
+        apart: set[str] = set()
+        meant: set[str] = set()
+        for update in self._updates:
+            for event in (self._ledger.passes[order] for order in update.consumed):
+                if update.player.id != target.id:
+                    continue
+                entries = self._meetings.heard_in(event, target.id)
+                made = [entry for entry in entries if source.id in entry.made_by]
+                live = [entry for entry in made if source.id in entry.live]
+                if made and not live and len(made) < len(entries):
+                    apart.add(event.site)
+                if live and live == made and source.parameters & event.deposits.keys():
+                    meant.add(event.site)
+        return meant - apart if apart else set()
 
     def _sees_both_ways(self, source: Player, target: Player) -> bool:
         """One pass on which both step, by steps of their own, shows the target the source's values

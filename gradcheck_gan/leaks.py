@@ -139,19 +139,27 @@ def _is_joint(study: Study, update: Update, event: Backward, owner: Player) -> b
 
 def _is_meant_for(study: Study, update: Update, maker: Player) -> bool:
     """The maker has an optimizer that never got to step on anything, while this step of the judge
-    rests on nothing new but the maker's attached values, against the judge's other steps."""
+    rests on nothing new but attached values of the maker, and of others of whom the same is true,
+    against the judge's other steps."""
     judge = update.player
-    if (maker.id, judge.id) not in study.adversaries.pairs or not maker.optimizers:
+    idle = {player.id for player in study.players if _is_idle_maker(study, player, judge)}
+    if maker.id not in idle:
         return False
-    if any(update.consumed for update in study.updates_of(maker)):
-        return False
-    entries = [
-        entry
-        for order in frozenset(update.consumed) - _used_before(study, update)
-        for entry in study.meetings.in_pass(study.ledger.passes[order])
-        if entry.player == judge.id
-    ]
-    return bool(entries) and all(maker.id in entry.live for entry in entries)
+    fresh = frozenset(update.consumed) - _used_before(study, update)
+    events = [study.ledger.passes[order] for order in fresh]
+    if {event.site for event in events} <= study.adversaries.passed_over(maker, judge):
+        return True
+    entries = [entry for event in events for entry in study.meetings.heard_in(event, judge.id)]
+    live = [entry.live & idle for entry in entries]
+    return all(live) and any(maker.id in makers for makers in live)
+
+
+def _is_idle_maker(study: Study, maker: Player, judge: Player) -> bool:
+    return (
+        (maker.id, judge.id) in study.adversaries.pairs
+        and bool(maker.optimizers)
+        and not any(update.consumed for update in study.updates_of(maker))
+    )
 
 
 def _judge_sees_others(study: Study, event: Backward, one: Player, other: Player) -> bool:

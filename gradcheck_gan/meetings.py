@@ -169,6 +169,14 @@ class Meetings:
             ]
         return self._in_pass[event.order]
 
+    def heard_in(self, event: Backward, player: int) -> list[Entry]:
+        """Calls of the player to whose output the pass brought a gradient."""
+        return [
+            entry
+            for entry in self.in_pass(event)
+            if entry.player == player and entry.call is not None and entry.call.id in event.signals
+        ]
+
     def feeds(self, event: Backward, source: int, target: int) -> bool:
         return any(
             entry.player == target and source in entry.made_by for entry in self.in_pass(event)

@@ -187,3 +187,34 @@ def test_every_closed_round_holds_a_step_of_everybody(steps: str, limit: int, mo
         assert set(now) != set("GDE")
     assert rounds.closed <= limit
     assert rounds.steps <= most
+
+
+def test_a_step_without_gradient_counts_for_nothing_in_another_s_turn() -> None:
+    rounds = Rounds(9, 500)
+    for block in range(1, 9):  # all are stepped after each pass, G has the fourth
+        rounds.step(Key("G"), BOTH, block=block, empty=block % 4 != 0)
+        rounds.step(Key("D"), BOTH, block=block)
+    assert rounds.closed == 2
+
+
+def test_a_step_without_gradient_counts_in_its_own_turn() -> None:
+    rounds = Rounds(9, 500)
+    for block in range(1, 9):
+        player = "DG"[block % 2]
+        rounds.step(Key(player), BOTH, block=block, empty=player == "G")
+    assert rounds.closed == 4
+
+
+def test_a_step_before_the_first_pass_counts_for_nothing() -> None:
+    rounds = Rounds(9, 500)
+    for player in "DG":
+        rounds.step(Key(player), BOTH, block=0, empty=True)
+    assert rounds.closed == 0
+
+
+def test_one_that_never_finds_gradient_is_not_awaited_for_ever() -> None:
+    rounds = Rounds(9, 500)
+    for block in range(1, 40):
+        rounds.step(Key("D"), BOTH, block=block)
+        rounds.step(Key("G"), BOTH, block=block, empty=True)
+    assert rounds.closed == 9

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcheck_gan.recording.keys import Key
 from gradcheck_gan.recording.rounds import PATIENCE, Rounds
-from gradcheck_gan.run import Backward
+from gradcheck_gan.run import Backward, Step
 from gradcheck_gan.words import counted, listed
 
 if TYPE_CHECKING:
@@ -54,10 +54,12 @@ class LeadIn:
             self._recorder.note(f"the first {told} were not watched (--start-after)")
             self._end()
 
-    def count(self, key: Key, living: set[Key], *, skipped: bool) -> None:
+    def count(self, key: Key, living: set[Key], event: Step) -> None:
         """A step that was recorded; rest where it was one of many of the same player."""
-        rounds = self._recorder.rounds_counted
-        rounds.step(key, living, skipped=skipped)
+        rounds, last = self._recorder.rounds_counted, self._recorder.history.last_pass
+        block = last.order if last is not None else 0
+        empty = set(event.gradients.values()) <= {"none", "zero"}
+        rounds.step(key, living, block=block, skipped=event.skipped, empty=empty)
         self._tell(rounds)
         alone = rounds.alone()
         long = rounds.steps >= LONG and rounds.stop is None

@@ -224,7 +224,7 @@ class Recorder:
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
-        self.lead_in.count(self.key_of(optimizer), set(self._living()), skipped=event.skipped)
+        self.lead_in.count(self.key_of(optimizer), set(self._living()), event)
 
     def key_of(self, optimizer: Any) -> Key:
         return self._keys()[id(optimizer)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 from gradcheck_gan.recording.keys import Key
@@ -30,6 +31,7 @@ class Rounds:
         self.steps = 0
         self._seen: set[Key] = set()
         self._stepped: set[Key] = set()
+        self._idle = Idle()
         self._since_progress = 0
         self.given_up: set[Key] = set()
         self.stop: Reason | None = None
@@ -69,26 +71,73 @@ class Rounds:
         players = {key.player for key in self._stepped}
         return {key for key in self._seen - self._stepped if key.player in players}
 
-    def step(self, key: Key, living: set[Key], *, skipped: bool) -> None:
-        """Take note of a step; one that a gradient scaler skipped advances nothing."""
+    def step(
+        self,
+        key: Key,
+        living: set[Key],
+        *,
+        block: int = 1,
+        skipped: bool = False,
+        empty: bool = False,
+    ) -> None:
+        """Take note of a step; one that a gradient scaler skipped advances nothing, nor does one
+        that found no gradient (`empty`) because it was another's turn.
+
+        `block` is the number of the last backward pass, 0 before the first.
+        """
         if self.stop is not None:
             return
         self.steps += 1
-        if not skipped:
-            fresh = key not in self._stepped
-            self._since_progress = 0 if fresh else self._since_progress + 1
-            self._stepped.add(key)
-            self._seen.add(key)
-            if self.closed == 0 and self._since_progress == PATIENCE:
-                self.given_up = living - self._stepped
-            if not self.waited_for(living):
-                self.closed += 1
-                self._seen -= self._twins_that_rest()
-                self._stepped.clear()
-                self._since_progress = 0
-        else:
+        idle = self._idle.note(key, block, empty=empty)
+        self._stepped -= idle
+        if skipped or key in idle:
             self._since_progress += 1
+        else:
+            self._count(key, living)
         if self.closed >= self._limit:
             self.stop = "rounds"
         elif self.steps >= self._max_steps:
             self.stop = "max-steps"
+
+    def _count(self, key: Key, living: set[Key]) -> None:
+        fresh = key not in self._stepped
+        self._since_progress = 0 if fresh else self._since_progress + 1
+        self._stepped.add(key)
+        self._seen.add(key)
+        if self.closed == 0 and self._since_progress == PATIENCE:
+            self.given_up = living - self._stepped
+        if not self.waited_for(living):
+            self.closed += 1
+            self._seen -= self._twins_that_rest()
+            self._stepped.clear()
+            self._since_progress = 0
+
+
+class Idle:
+    """Who steps without gradient merely because all are stepped after the pass of each.
+
+    That is seen where another one finds some after the same pass. For so many steps in a row, more
+    than one player trains before the next, these count for nothing.
+    """
+
+    _AT_MOST = 12
+
+    def __init__(self) -> None:
+        self._block = -1
+        self._empty: dict[Key, bool] = {}
+        self._alike: set[Key] = set()
+        self._in_a_row: Counter[Key] = Counter()
+
+    def note(self, key: Key, block: int, *, empty: bool) -> set[Key]:
+        """Those of the steps after the same pass that are to count for nothing."""
+        if block != self._block:
+            self._block, self._empty = block, {}
+        self._empty[key] = empty and self._empty.get(key, True)
+        if self._empty[key]:
+            self._in_a_row[key] += 1
+        else:
+            self._in_a_row[key] = 0
+        idle = {one for one, nothing in self._empty.items() if nothing}
+        if len(idle) < len(self._empty) or block == 0:
+            self._alike |= idle
+        return {one for one in idle & self._alike if self._in_a_row[one] <= self._AT_MOST}
