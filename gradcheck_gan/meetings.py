@@ -170,12 +170,12 @@ class Meetings:
         return self._in_pass[event.order]
 
     def heard_in(self, event: Backward, player: int) -> list[Entry]:
-        """Calls of the player to whose output the pass brought a gradient."""
-        return [
-            entry
-            for entry in self.in_pass(event)
-            if entry.player == player and entry.call is not None and entry.call.id in event.signals
-        ]
+        """Calls of the player to whose output the pass brought a gradient; of a player that is no
+        module, all its entries."""
+        entries = [entry for entry in self.in_pass(event) if entry.player == player]
+        called = [entry for entry in entries if entry.call is not None]
+        heard = [entry for entry in called if entry.call and entry.call.id in event.signals]
+        return heard if called else entries
 
     def feeds(self, event: Backward, source: int, target: int) -> bool:
         return any(

@@ -24,7 +24,7 @@ RULE = Rule(
     "error",
     "one term of a loss trains nobody, or not the player that it was computed from",
     folds_under=frozenset(
-        "GG101 GG102 GG103 GG104 GG105 GG106 GG108 GG112 GG306".split(),
+        "GG101 GG102 GG103 GG104 GG105 GG106 GG108 GG112 GG204 GG306".split(),
     ),
 )
 

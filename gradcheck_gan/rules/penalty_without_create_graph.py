@@ -15,7 +15,7 @@ RULE = Rule(
     "penalty-without-create-graph",
     "error",
     "a gradient penalty trains nothing: autograd.grad was called without create_graph",
-    folds_under=frozenset({"GG112"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306"}),
 )
 
 _FIX = (

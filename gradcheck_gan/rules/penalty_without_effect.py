@@ -17,7 +17,7 @@ RULE = Rule(
     "penalty-without-effect",
     "error",
     "a gradient penalty reaches no parameter that its update steps",
-    folds_under=frozenset({"GG112"}),
+    folds_under=frozenset({"GG112", "GG204", "GG306"}),
 )
 
 

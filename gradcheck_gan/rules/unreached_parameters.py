@@ -18,7 +18,7 @@ RULE = Rule(
     "unreached-parameters",
     "warning",
     "some modules of a player that trains are cut off from its loss",
-    folds_under=frozenset("GG101 GG102 GG103 GG104 GG105 GG108 GG112 GG306".split()),
+    folds_under=frozenset("GG101 GG102 GG103 GG104 GG105 GG108 GG112 GG204 GG306".split()),
 )
 
 
