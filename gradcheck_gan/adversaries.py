@@ -122,7 +122,7 @@ class Adversaries:
                 entries = self._meetings.heard_in(event, target.id)
                 made = [entry for entry in entries if source.id in entry.made_by]
                 live = [entry for entry in made if source.id in entry.live]
-                if made and not live and len(made) < len(entries):
+                if made and not live and any(e.shows_others(source.id) for e in entries):
                     apart.add(event.site)
                 if live and live == made and source.parameters & event.deposits.keys():
                     meant.add(event.site)
@@ -167,7 +167,7 @@ class Adversaries:
     def _sees_others(self, update: Update, source: Player) -> bool:
         """Its passes also show the player values that the source did not make."""
         return any(
-            entry.player == update.player.id and source.id not in entry.made_by
+            entry.player == update.player.id and entry.shows_others(source.id)
             for order in update.consumed
             for entry in self._meetings.in_pass(self._ledger.passes[order])
         )
@@ -235,7 +235,8 @@ class Adversaries:
             entries = [e for e in self._meetings.in_pass(event) if e.player == target.id]
             made = [e for e in entries if source.id in e.made_by]
             ways = {source.id in e.live for e in made}
-            self._shown[key] = None if ways == {True, False} else len(made) < len(entries)
+            others = any(entry.shows_others(source.id) for entry in entries)
+            self._shown[key] = None if ways == {True, False} else others
         shown = self._shown[key]
         return source.id not in entry.live if shown is None else shown
 

@@ -70,7 +70,7 @@ def _holds_maker(study: Study, update: Update) -> Foreign | None:
             event = study.ledger.passes[order]
             entries = [entry for entry in study.meetings.in_pass(event) if entry.player == judge.id]
             through = any(maker.id in entry.live for entry in entries)
-            if through and any(maker.id not in entry.made_by for entry in entries):
+            if through and any(entry.shows_others(maker.id) for entry in entries):
                 return Foreign(study.run.optimizers[optimizer], judge, maker, update, event)
     return None
 
@@ -100,7 +100,7 @@ def _has_unused_pass(study: Study, judge: Player, maker: Player) -> bool:
         not judge.parameters.isdisjoint(event.deposits)
         and not any((event.order, p) in study.ledger.consumed for p in event.deposits)
         and any(
-            entry.player == judge.id and maker.id not in entry.made_by
+            entry.player == judge.id and entry.shows_others(maker.id)
             for entry in study.meetings.in_pass(event)
         )
         for event in study.ledger.passes.values()
@@ -146,7 +146,7 @@ def _other_sees(study: Study, update: Update, maker: int) -> bool:
     """Another optimizer steps the judge on passes that also show it other values."""
     return any(
         any(
-            entry.player == update.player.id and maker not in entry.made_by
+            entry.player == update.player.id and entry.shows_others(maker)
             for entry in study.meetings.in_pass(event)
         )
         for event in _passes_of_others(study, update)

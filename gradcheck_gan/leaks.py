@@ -165,7 +165,7 @@ def _is_idle_maker(study: Study, maker: Player, judge: Player) -> bool:
 def _judge_sees_others(study: Study, event: Backward, one: Player, other: Player) -> bool:
     judge, maker = (one, other) if (other.id, one.id) in study.adversaries.pairs else (other, one)
     return any(
-        entry.player == judge.id and maker.id not in entry.made_by
+        entry.player == judge.id and entry.shows_others(maker.id)
         for entry in study.meetings.in_pass(event)
     )
 

@@ -17,7 +17,8 @@ class Entry:
     """One place where values enter a player: a call of its module, or its first operation.
 
     `made_by` are the players whose parameters the entering values were computed from, `live` those
-    whose gradient could come back this way. `values` were made inside.
+    whose gradient could come back this way; those in `partly` made only some samples of a batch.
+    `values` were made inside.
     """
 
     player: int
@@ -26,6 +27,11 @@ class Entry:
     made_by: frozenset[int]
     live: frozenset[int]
     values: frozenset[int]
+    partly: frozenset[int] = frozenset()
+
+    def shows_others(self, maker: int) -> bool:
+        """Whether values enter that this player did not make."""
+        return maker not in self.made_by or maker in self.partly
 
 
 class Meetings:
@@ -52,6 +58,26 @@ class Meetings:
         """Values that come from any player, whatever became of their gradient."""
         guessed = {v.id for v in self._run.values.values() if v.guessed}
         return frozenset(v for v, players in self.upstream.items() if players) | guessed
+
+    @cached_property
+    def _partly(self) -> dict[int, frozenset[int]]:
+        """Per value, the players from which only some samples of the batch were computed."""
+        if not any(value.stacks for value in self._run.values.values()):
+            return {}
+        found: dict[int, frozenset[int]] = {}
+        for identity in sorted(self._run.values):
+            value = self._run.values[identity]
+            sources = [edge.source for edge in value.inputs if edge.source in self._run.values]
+            makers = [self._of(self._run.values[source], self.upstream) for source in sources]
+            partly = [found.get(source, frozenset()) for source in sources]
+            some = frozenset[int]().union(*partly)
+            if value.stacks and makers:
+                some |= frozenset[int]().union(*makers) - frozenset.intersection(*makers)
+            else:
+                some -= frozenset[int]().union(*map(frozenset.__sub__, makers, partly))
+            if some:
+                found[identity] = some
+        return found
 
     def _upstream(self, *, live: bool) -> dict[int, frozenset[int]]:
         values = self._run.values
@@ -113,13 +139,51 @@ class Meetings:
         for value in self._run.values.values():
             if value.call is not None and value.call in outer:
                 groups[outer[value.call]].append(value)
-        entries = []
-        for identity, values in sorted(groups.items()):
-            inside = frozenset(value.id for value in values)
-            if any(player.id in self.upstream[v] for v in inside):
-                call = self._run.calls[identity]
-                entries.append(self._entry(player, call, call.location, inside))
-        return entries
+        return [
+            entry
+            for identity, values in sorted(groups.items())
+            for call in (self._run.calls[identity],)
+            for entry in self._of_call(player, call, values, call.location)
+        ]
+
+    def _of_call(
+        self, player: Player, call: Call, values: list[Value], place: Location | None
+    ) -> list[Entry]:
+        inside = frozenset(value.id for value in values)
+        if not any(player.id in self.upstream[value] for value in inside):
+            return []
+        entry = self._entry(player, call, place, inside)
+        if len(call.inputs) < 2 or not entry.made_by:
+            return [entry]
+        return self._apart(player, call, values, place) or [entry]
+
+    def _apart(
+        self, player: Player, call: Call, values: list[Value], place: Location | None
+    ) -> list[Entry]:
+        """What a call does with each of its inputs, if it gives them to the same module by turns:
+        a discriminator of several scales that is called with real and fake."""
+        groups: dict[int, list[Value]] = defaultdict(list)
+        for value in values:
+            nested = self._nested_in(call, value.call)
+            if nested is not None:
+                groups[nested].append(value)
+            elif self._reads(value, player):
+                return []
+        calls = [self._run.calls[identity] for identity in sorted(groups)]
+        if len({nested.module for nested in calls}) == len(calls):
+            return []
+        return [
+            entry for one in calls for entry in self._of_call(player, one, groups[one.id], place)
+        ]
+
+    def _nested_in(self, outer: Call, inner: int | None) -> int | None:
+        """The call directly inside the outer one that a call is, or is nested in."""
+        while inner is not None and inner != outer.id:
+            parent = self._run.calls[inner].parent
+            if parent == outer.id:
+                return inner
+            inner = parent
+        return None
 
     def _uncalled(self, player: Player) -> list[Entry]:
         """Operations that read the player's parameters outside any call of its modules."""
@@ -129,20 +193,23 @@ class Meetings:
             if value.call in outer or value.kind == "grad":
                 continue
             sources = [self._run.values.get(edge.source) for edge in value.inputs]
-            reads = any(
-                source is not None
-                and source.kind == "parameter"
-                and source.parameter in player.parameters
-                for source in sources
-            )
             first = not any(
                 player.id in self.upstream.get(source.id, ())
                 for source in sources
                 if source is not None and source.kind != "parameter"
             )
-            if reads and first:
+            if first and self._reads(value, player):
                 entries.append(self._entry(player, None, value.location, frozenset({value.id})))
         return entries
+
+    def _reads(self, value: Value, player: Player) -> bool:
+        sources = (self._run.values.get(edge.source) for edge in value.inputs)
+        return any(
+            source is not None
+            and source.kind == "parameter"
+            and source.parameter in player.parameters
+            for source in sources
+        )
 
     def _entry(
         self, player: Player, call: Call | None, place: Location | None, inside: frozenset[int]
@@ -158,7 +225,9 @@ class Meetings:
         nobody: frozenset[int] = frozenset()
         made_by = nobody.union(*(self.upstream[source] for source, _ in entering))
         live = nobody.union(*(self.live_upstream[source] for source, live in entering if live))
-        return Entry(player.id, call, place, made_by - {player.id}, live - {player.id}, inside)
+        partly = nobody.union(*(self._partly.get(source, nobody) for source, _ in entering))
+        own = {player.id}
+        return Entry(player.id, call, place, made_by - own, live - own, inside, partly - own)
 
     def in_pass(self, event: Backward) -> list[Entry]:
         """Entries that the roots of a pass were computed through."""
@@ -194,7 +263,7 @@ class Meetings:
         """The target sees values of the source and also others: only a hint of a discriminator."""
         entries = [entry for entry in self.entries if entry.player == target]
         sees = any(source in entry.made_by for entry in entries)
-        return sees and any(source not in entry.made_by for entry in entries)
+        return sees and any(entry.shows_others(source) for entry in entries)
 
     def is_terminal(self, player: int) -> bool:
         """Nobody else is fed by it."""

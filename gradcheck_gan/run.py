@@ -71,7 +71,8 @@ class Value:
     from values that left autograd and came back (`rebuild`). `cut` says how gradient stops here
     when an input was live and the result is not. `guessed` inputs were joined by nearness, not by
     identity. `memory` is the id of the value that first lived where this one lives, 0 for its own,
-    and `keeps` are the memories whose content the derivative of this operation needs.
+    and `keeps` are the memories whose content the derivative of this operation needs. `stacks`
+    tells that the inputs became samples of one batch, one below the other.
     """
 
     id: int
@@ -90,6 +91,7 @@ class Value:
     depth: int = 0
     memory: int = 0
     keeps: tuple[int, ...] = ()
+    stacks: bool = False
 
     @property
     def lives_in(self) -> int:

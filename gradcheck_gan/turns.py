@@ -31,7 +31,7 @@ def _only_judges(study: Study, event: Backward, player: Player, among: list[Play
     """All that it sees here was made by others whose turn it may be, and it awaits no step."""
     makers = {other.id for other in among} - {player.id}
     entries = [e for e in study.meetings.in_pass(event) if e.player == player.id]
-    fed = bool(entries) and all(entry.made_by & makers for entry in entries)
+    fed = bool(entries) and all((entry.made_by - entry.partly) & makers for entry in entries)
     block = study.ledger.blocks[-1].passes
     return fed and not _was_reached(study, event, player, block)
 
@@ -70,6 +70,6 @@ def sees_data(study: Study, event: Backward, player: Player) -> bool:
     return any(
         entry.player != player.id
         and player.id in study.meetings.fed_by[entry.player]
-        and player.id not in entry.made_by
+        and entry.shows_others(player.id)
         for entry in study.meetings.in_pass(event)
     )

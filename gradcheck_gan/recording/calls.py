@@ -105,7 +105,9 @@ class Modules:
             nodes = [recorder.graph.known(tensor) for tensor in given]
             call.outputs = tuple(node.order for node in nodes if node is not None)
             live = [tensor for tensor in given if tensor.requires_grad]
-            if outer is None and live and torch._C._get_tracing_state() is None:
+            beside = outer is not None and outer.parent is None and len(outer.inputs) > 1
+            if (outer is None or beside) and live and torch._C._get_tracing_state() is None:
+                # A call that is given reals and fakes makes a call for each of them inside.
                 # Of scores beside classes or features, the scores are the small ones.
                 smallest = min(live, key=lambda tensor: tensor.numel())
                 recorder.engine.watch_output(smallest, call.order)

@@ -150,6 +150,7 @@ def _freeze_value(node: Node, recorder: Recorder) -> Value:
         depth=node.depth,
         memory=0 if node.memory == node.order else node.memory,
         keeps=node.keeps,
+        stacks=node.stacks,
     )
 
 

@@ -71,6 +71,7 @@ class Node:
         "place",
         "region",
         "sequence",
+        "stacks",
         "zero",
     )
 
@@ -94,6 +95,7 @@ class Node:
         self.keeps: tuple[int, ...] = ()
         self.alike = False
         self.sequence = -1
+        self.stacks = False
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 

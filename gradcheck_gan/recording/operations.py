@@ -46,6 +46,7 @@ RETURNS_ITSELF = frozenset(
 COPYING = DETACHING | frozenset(
     "clone to cpu cuda float double half contiguous alias __deepcopy__".split()
 )
+STACKING = frozenset("cat concat concatenate vstack row_stack".split())
 ZERO_DERIVATIVE = frozenset(
     "round floor ceil trunc fix sign floor_divide bernoulli round_ floor_ ceil_ trunc_ fix_ sign_ "
     "floor_divide_ bernoulli_ __floordiv__ __rfloordiv__ __ifloordiv__".split()

@@ -39,6 +39,16 @@ def note_numbers(node: Node, pending: Pending) -> None:
         node.constant = numbers[0] if numbers else None
     elif node.name in operations.CLIPPING:
         node.bounds = bounds_of(pending)
+    elif node.name in operations.STACKING:
+        node.stacks = _is_along_rows(pending)
+
+
+def _is_along_rows(pending: Pending) -> bool:
+    """One below the other, as samples of a batch."""
+    given = [pending.kwargs[key] for key in ("dim", "axis") if key in pending.kwargs]
+    along = given[0] if given else pending.args[1] if len(pending.args) > 1 else 0
+    first = pending.tensors[0] if pending.tensors else None
+    return first is not None and type(along) is int and along in (0, -first.dim())
 
 
 def constant_of(args: tuple[Any, ...]) -> float | None:
