@@ -26,12 +26,17 @@ _NOTHING_REACHED = "does not require grad"
 
 
 def severances(study: Study) -> list[Severance]:
-    found = [s for player in study.players if player.optimizers for s in _of_player(study, player)]
+    found = [
+        severance
+        for player in study.players
+        if player.optimizers
+        for updates in study.updates_by_optimizer(player)
+        for severance in _of_player(study, player, updates)
+    ]
     return found + list(_about_to_step(study))
 
 
-def _of_player(study: Study, player: Player) -> Iterator[Severance]:
-    updates = study.updates_of(player)
+def _of_player(study: Study, player: Player, updates: list[Update]) -> Iterator[Severance]:
     empty = [update for update in updates if update.is_empty and update.block.passes]
     if not empty:
         yield from _filled_up(study, player, updates)
@@ -116,16 +121,13 @@ def _unclaimed(study: Study, update: Update) -> tuple[Backward, ...]:
 
 
 def _free(study: Study, update: Update, *, lively: bool) -> tuple[Backward, ...]:
-    """Passes that nobody else owns, and those that each such step consumes for a partner."""
-    me = {update.player.id}
-    shared = {
-        order
-        for other in study.updates
-        if not lively and other.step.order == update.step.order
-        for order in other.consumed
-    }
+    """Passes that nobody else owns, those that each such step consumes for a partner, and those
+    that only partners own, who find nothing either."""
+    same = [other for other in study.updates if other.step.order == update.step.order]
+    partners = {update.player.id} if lively else {other.player.id for other in same}
+    shared = {order for other in same if not lively for order in other.consumed}
     return tuple(
-        e for e in _candidates(update) if e.order in shared or study.ownership.owners(e) <= me
+        e for e in _candidates(update) if e.order in shared or study.ownership.owners(e) <= partners
     )
 
 

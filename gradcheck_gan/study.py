@@ -71,6 +71,14 @@ class Study:
     def updates_of(self, player: Player) -> list[Update]:
         return [update for update in self.updates if update.player.id == player.id]
 
+    def updates_by_optimizer(self, player: Player) -> list[list[Update]]:
+        """Each optimizer's updates of the player: one may train it by the one loss, and another,
+        by another loss, in vain."""
+        found: dict[int, list[Update]] = {}
+        for update in self.updates_of(player):
+            found.setdefault(update.step.optimizer, []).append(update)
+        return list(found.values())
+
     def own_passes(self, update: Update) -> list[Backward]:
         """Passes on which this update was meant to step."""
         return own_passes(update, self.ownership, self.ledger, self.run.values)

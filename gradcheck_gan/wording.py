@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from gradcheck_gan.players import Player
-from gradcheck_gan.run import Backward, Location
+from gradcheck_gan.run import Backward, Location, Step
 from gradcheck_gan.study import Study
 
 
@@ -20,6 +20,14 @@ def at(location: Location | None) -> str:
 
 def in_updates(count: int) -> str:
     return "in its one update" if count == 1 else f"in any of its {count} updates"
+
+
+def by_one_of_several(study: Study, player: Player, step: Step | None) -> str:
+    """`by opt_enc`, where other optimizers step the player as well, and these updates are its."""
+    stepped = {update.step.optimizer for update in study.updates_of(player)}
+    if step is None or len(stepped) < 2:
+        return ""
+    return f" by {study.run.optimizers[step.optimizer].name}"
 
 
 def others_that_flowed(study: Study, events: Iterable[Backward], player: Player) -> str:

@@ -10,7 +10,14 @@ from gradcheck_gan.run import Location
 from gradcheck_gan.severance import severances
 from gradcheck_gan.severed import Severance
 from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, in_updates, made_at, others_that_flowed, stepped_at
+from gradcheck_gan.wording import (
+    at,
+    by_one_of_several,
+    in_updates,
+    made_at,
+    others_that_flowed,
+    stepped_at,
+)
 from gradcheck_gan.words import counted
 
 Words = Callable[[Study, Severance], str]
@@ -63,11 +70,12 @@ def _measured(study: Study, severance: Severance) -> str:
             f"0 of {count} of {player.name} would be reached by the backward pass at "
             f"{at(event.location)}, which crashed"
         )
+    whose = by_one_of_several(study, player, severance.step)
     others = others_that_flowed(study, severance.events, player)
     passes = " and ".join(dict.fromkeys(at(event.location) for event in severance.events))
     return (
         f"0 of {count} of {player.name} got a gradient from the backward pass at {passes} "
-        f"{in_updates(severance.updates)}{others}"
+        f"{in_updates(severance.updates)}{whose}{others}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.run import Backward, Step
+from gradcheck_gan.run import Backward, Optimizer, Step
 from gradcheck_gan.study import Study
 from gradcheck_gan.wording import at
 from gradcheck_gan.words import counted
@@ -30,12 +30,13 @@ _DISCARDED = 2
 def check(study: Study) -> Iterator[Claim]:
     stepped = {consumption.step.optimizer for consumption in study.ledger.consumptions}
     for player in study.players:
-        if not player.optimizers or stepped & set(player.optimizers):
+        idle = [optimizer for optimizer in player.optimizers if optimizer not in stepped]
+        if not idle:
             continue
         passes = _own_passes(study, player)
         by_hand = not player.parameters.isdisjoint(study.moved_by_hand)
         if passes and study.is_proven(len(passes)) and not by_hand:
-            yield _claim(study, player, passes)
+            yield _claim(study, player, study.run.optimizers[idle[0]], passes)
 
 
 def _own_passes(study: Study, player: Player) -> list[Backward]:
@@ -62,9 +63,8 @@ def _is_thrown_away(study: Study, player: Player) -> bool:
     return study.is_complete or len(cleared) >= _DISCARDED
 
 
-def _claim(study: Study, player: Player, passes: list[Backward]) -> Claim:
+def _claim(study: Study, player: Player, held: Optimizer, passes: list[Backward]) -> Claim:
     event = passes[0]
-    held = study.run.optimizers[player.optimizers[0]]
     return RULE.claim(
         f"{counted(len(passes), 'backward pass')} filled the gradient of {player.name}, and "
         f"{held.name} was never stepped",

@@ -10,7 +10,7 @@ from gradcheck_gan.run import Backward, Value
 from gradcheck_gan.study import Study
 from gradcheck_gan.turns import about_to_step
 from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
+from gradcheck_gan.wording import at, by_one_of_several, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
 
 _OF_TORCH = frozenset("round floor ceil trunc sign heaviside".split())
@@ -31,12 +31,13 @@ _OVERWRITING = frozenset(
 
 def check(study: Study) -> Iterator[Claim]:
     for player in study.players:
-        updates = [update for update in study.updates_of(player) if update.consumed]
-        found = [_zero_in(study, update) for update in updates]
-        proven = [zero for zero in found if zero is not None]
-        if proven and len(proven) == len(found):
-            event, culprit = proven[0]
-            yield _claim(study, player, event, culprit, updates)
+        for updates in study.updates_by_optimizer(player):
+            fed = [update for update in updates if update.consumed]
+            found = [_zero_in(study, update) for update in fed]
+            proven = [zero for zero in found if zero is not None]
+            if proven and len(proven) == len(found):
+                event, culprit = proven[0]
+                yield _claim(study, player, event, culprit, fed)
     yield from _crashed(study)
 
 
@@ -107,9 +108,9 @@ def _claim(
 ) -> Claim:
     count = counted(len(player.parameters), "parameter")
     if updates:
-        fact = f"the gradient is exactly zero in all {count} of {player.name} " + in_updates(
-            len(updates)
-        )
+        whose = by_one_of_several(study, player, updates[0].step)
+        when = f"{in_updates(len(updates))}{whose}"
+        fact = f"the gradient is exactly zero in all {count} of {player.name} {when}"
     else:
         fact = f"the gradient would be exactly zero in all {count} of {player.name}"
     crashed = "" if updates else f" (the backward pass at {at(event.location)} crashed)"
