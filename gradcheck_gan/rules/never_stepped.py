@@ -29,8 +29,11 @@ _DISCARDED = 2
 
 def check(study: Study) -> Iterator[Claim]:
     stepped = {consumption.step.optimizer for consumption in study.ledger.consumptions}
+    held_by = {number: held.parameters for number, held in study.run.optimizers.items()}
+    at_work = {held_by[number] for number in stepped}
     for player in study.players:
-        idle = [optimizer for optimizer in player.optimizers if optimizer not in stepped]
+        # One that extends another, as SAM does, is stepped in the shape of that other one.
+        idle = [one for one in player.optimizers if held_by[one] not in at_work]
         if not idle:
             continue
         passes = _own_passes(study, player)
