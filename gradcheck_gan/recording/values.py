@@ -229,7 +229,10 @@ class ValueGraph:
     def _cut_off(self, pending: Pending, inputs: list[Input]) -> Input:
         node = self.node(pending.name, "op", tuple(inputs))
         node.place = user_place(pending.frame)
-        node.cut = "escape" if pending.name in operations.REBUILDING else "detach"
+        # Without gradient, a view of what requires it is a leaf that requires it.
+        kind = "detach" if torch.is_grad_enabled() else "no_grad"
+        node.cut = "escape" if pending.name in operations.REBUILDING else kind
+        node.region = self.region if node.cut == "no_grad" else None
         return node, False
 
     def _complete(self, node: Node, results: list[torch.Tensor], pending: Pending) -> None:
