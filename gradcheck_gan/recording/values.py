@@ -230,7 +230,8 @@ class ValueGraph:
         node = self.node(pending.name, "op", tuple(inputs))
         node.place = user_place(pending.frame)
         # Without gradient, a view of what requires it is a leaf that requires it.
-        kind = "detach" if torch.is_grad_enabled() else "no_grad"
+        viewed = pending.target is None and not torch.is_grad_enabled()
+        kind = "no_grad" if viewed else "detach"
         node.cut = "escape" if pending.name in operations.REBUILDING else kind
         node.region = self.region if node.cut == "no_grad" else None
         return node, False
