@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim import optimizer as torch_optimizer
 
 from gradcheck_gan.recording.engine import site_of
+from gradcheck_gan.recording.entered import Entered, found_inf, held_by, is_running, outer_of
 from gradcheck_gan.recording.frames import Place, user_chain
 from gradcheck_gan.recording.nodes import WeakTable
 from gradcheck_gan.recording.parameters import Content, Looked
@@ -21,21 +20,6 @@ from gradcheck_gan.run import Step
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
-
-
-@dataclass
-class Entered:
-    """A step that is running; a closure makes the ledger be read when it returns, or, once `read`,
-    when a step inside it began to use the gradient."""
-
-    optimizer: Any
-    chain: tuple[Place, ...]
-    closure: bool
-    looked: Looked
-    gradients: dict[int, Any]
-    contents: dict[int, Content]
-    left: bool = False
-    read: bool = False
 
 
 class Optimizers:
@@ -70,12 +54,7 @@ class Optimizers:
         return self._ids.items()
 
     def held(self, optimizer: Any) -> list[torch.Tensor]:
-        return [
-            parameter
-            for group in getattr(optimizer, "param_groups", ())
-            for parameter in group["params"]
-            if isinstance(parameter, torch.Tensor)
-        ]
+        return held_by(optimizer)
 
     def install(self, stack: ExitStack) -> None:
         with own_hook_ids():
@@ -138,17 +117,17 @@ class Optimizers:
         closure = bool(kwargs.get("closure")) or any(callable(argument) for argument in args)
         try:
             self._drop_broken()
-            outermost = not self._entered
-            chain = user_chain(sys._getframe(1)) if outermost else ()
-            entry = Entered(optimizer, chain, closure, Looked(), {}, {})
-            if outermost:
+            outer = outer_of(optimizer, self._entered)
+            chain = user_chain(sys._getframe(1)) if outer is None else ()
+            entry = Entered(optimizer, chain, closure, Looked(), {}, {}, inside=outer)
+            if outer is None:
                 with recorder.pausing():
                     if not closure:
                         entry.looked = recorder.parameters.look()
                         entry.gradients = self._gradients(optimizer)
                     entry.contents = self._contents(optimizer)
-            elif not closure and self._entered[0].closure:
-                self._read_inside(self._entered[0])
+            elif not closure and outer.closure:
+                self._read_inside(outer)
             self._entered.append(entry)
         except Exception as error:
             recorder.failed(error)
@@ -170,14 +149,14 @@ class Optimizers:
             self._unpause(entry)
             entry = self._entered.pop()
         self._unpause(entry)
-        if self._entered:
+        if entry.inside is not None:
             return
         try:
             with recorder.pausing():
                 if entry.closure and not entry.read:
                     entry.looked = recorder.parameters.look()
                     entry.gradients = self._gradients(optimizer)
-                self._record(optimizer, entry, skipped=_found_inf(optimizer))
+                self._record(optimizer, entry, skipped=found_inf(optimizer))
         except Exception as error:
             recorder.failed(error)
         recorder.stepped(optimizer)
@@ -208,7 +187,7 @@ class Optimizers:
 
     def _drop_broken(self) -> None:
         """A step that raised never came to its end; no frame of it is left on the stack."""
-        while self._entered and not _is_running(self._entered[-1].optimizer):
+        while self._entered and not is_running(self._entered[-1].optimizer):
             self._unpause(self._entered.pop())
 
     def _gradients(self, optimizer: Any) -> dict[int, Any]:
@@ -276,24 +255,3 @@ class Optimizers:
         parameters = self._recorder.parameters
         far = {p: parameters.beyond(p) for p in parameters.clipped.keys() & set(held)}
         return {p: distance for p, distance in far.items() if distance > 0.0}
-
-
-def _found_inf(optimizer: Any) -> bool:
-    """A fused optimizer is stepped by the scaler all the same, and told to change nothing."""
-    found = getattr(optimizer, "found_inf", None)
-    return isinstance(found, torch.Tensor) and bool(found.item())
-
-
-def _is_running(optimizer: Any) -> bool:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if (
-            frame.f_code.co_name == "wrapper"
-            and frame.f_code.co_filename == torch_optimizer.__file__
-        ):
-            if any(value is optimizer for value in frame.f_locals.values()):
-                return True
-            if any(value and value[0] is optimizer for value in (frame.f_locals.get("args"),)):
-                return True
-        frame = frame.f_back
-    return False
