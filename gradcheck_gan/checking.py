@@ -27,6 +27,7 @@ from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
 from gradcheck_gan.study import Role, Study
 from gradcheck_gan.timeline import timeline
+from gradcheck_gan.unjudged import unjudged
 from gradcheck_gan.words import listed, own_failure
 
 T = TypeVar("T")
@@ -76,6 +77,8 @@ def judge_study(study: Study) -> Report:
     attempt = _Attempts()
     claims = _claims(study, attempt)
     findings = _merge(claim.finding for claim in _fold(claims))
+    nothing: tuple[str, ...] = ()
+    unsaid = attempt("the notes", lambda: tuple(unjudged(study)), nothing)
     return Report(
         tool=_tool(),
         target=run.target,
@@ -84,7 +87,7 @@ def judge_study(study: Study) -> Report:
         flow=attempt("the flow matrix", partial(flow_matrix, study), ()),
         findings=tuple(sorted(findings, key=_importance)),
         timeline=attempt("the timeline", partial(timeline, study), Timeline()),
-        notes=(*run.notes, *attempt.notes),
+        notes=(*run.notes, *unsaid, *attempt.notes),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -80,6 +80,8 @@ class _Finder:
     def _holds_several_roles(self, module: Module, parts: list[Module]) -> bool:
         if len({held for part in parts if (held := self._sets(part))}) > 1:
             return True
+        if self._holds_idle_twins(parts):
+            return True
         if len(parts) == 1:
             inner = [p for p in self._children[parts[0].id] if p.parameters & self._trained]
             return bool(inner) and self._holds_several_roles(parts[0], inner)
@@ -89,6 +91,35 @@ class _Finder:
         return any(looks_like(name, "generator") for name in names) and any(
             looks_like(name, "discriminator") for name in names
         )
+
+    def _holds_idle_twins(self, parts: list[Module]) -> bool:
+        """Whether nobody steps a net that is just like one that somebody steps, and the two never
+        run together: an average or a target beside its original, not layers of one player."""
+        return any(
+            self._kind(one) == self._kind(idle) and self._run_apart(one, idle)
+            for one in parts
+            for idle in parts
+            if self._sets(one) and not self._sets(idle)
+        )
+
+    def _kind(self, module: Module) -> tuple[str, Counter[tuple[int, ...]]]:
+        known = self._run.parameters
+        return module.class_name, Counter(known[p].shape for p in module.parameters if p in known)
+
+    def _run_apart(self, one: Module, other: Module) -> bool:
+        calls, others = self._outermost(one), self._outermost(other)
+        return bool(calls) and bool(others) and calls.isdisjoint(others)
+
+    def _outermost(self, module: Module) -> set[int]:
+        """The outermost calls in which the module ran."""
+        calls = self._run.calls
+        found: set[int] = set()
+        for call in calls.values():
+            if call.module == module.id:
+                while call.parent is not None and call.parent in calls:
+                    call = calls[call.parent]
+                found.add(call.id)
+        return found
 
     def _sets(self, module: Module) -> frozenset[frozenset[int]]:
         own = module.parameters - self._shared

@@ -93,6 +93,7 @@ class Engine:
             recorder.optimizers.notice_broken()
             if self.running is not None or not recorder.here():
                 return original(t_outputs, *args, **kwargs)
+            recorder.by_hand.end()
             try:
                 running = self._begin(tuple(t_outputs), args, kwargs)
             except Exception as error:

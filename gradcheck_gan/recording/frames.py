@@ -33,6 +33,11 @@ def _judge(name: str) -> bool:
     return verdict
 
 
+def is_users_file(name: str) -> bool:
+    known = _is_user_code.get(name)
+    return _judge(name) if known is None else known
+
+
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame, from `frame` outwards, that runs the user's own code."""
     known = _is_user_code

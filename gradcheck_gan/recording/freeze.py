@@ -37,26 +37,25 @@ class Census:
         self.optimizers: dict[int, Optimizer] = {}
         self.parameters: dict[int, Parameter] = {}
 
-    def take(self) -> None:
+    def take(self, *, last: bool = False) -> None:
         recorder = self._recorder
-        for thing in recorder.names.things():
-            if _is_module(thing):
-                recorder.modules.identify(thing)
-        self._take_modules()
+        for module in recorder.names.modules():
+            recorder.modules.identify(module)
+        self._take_modules(last)
         for optimizer, identity in recorder.optimizers.items():
             counts = Counter(recorder.adopt(p) for p in recorder.optimizers.held(optimizer))
             known = self.optimizers.get(identity)
             self.optimizers[identity] = Optimizer(
                 id=identity,
                 name=recorder.names.get(optimizer) or f"{type(optimizer).__name__} {identity}",
-                class_name=type(optimizer).__name__,
+                class_name=recorder.optimizers.class_of(optimizer),
                 parameters=frozenset(counts) | (known.parameters if known else frozenset()),
                 made=recorder.locator.at(recorder.optimizers.made.get(identity)),
                 duplicates=frozenset(p for p, count in counts.items() if count > 1),
             )
         self._take_parameters()
 
-    def _take_modules(self) -> None:
+    def _take_modules(self, last: bool) -> None:
         recorder = self._recorder
         parents: dict[int, int] = {}
         pending = [module for module, _ in recorder.modules.items()]
@@ -70,6 +69,10 @@ class Census:
             for child in module.children():
                 parents.setdefault(recorder.modules.identify(child), identity)
                 pending.append(child)
+        if last:
+            for module, identity in recorder.modules.items():
+                if identity not in parents:
+                    recorder.names.survey_alone(module)
         for module, identity in recorder.modules.items():
             parameters = frozenset(recorder.adopt(p) for p in module.parameters())
             self.modules[identity] = Module(
@@ -100,12 +103,6 @@ class Census:
                 self.parameters[identity] = Parameter(
                     identity, f"tensor {identity}", None, state.shape
                 )
-
-
-def _is_module(thing: object) -> bool:
-    import torch
-
-    return isinstance(thing, torch.nn.Module)
 
 
 def freeze_values(roots: Iterable[Node], recorder: Recorder) -> dict[int, Value]:

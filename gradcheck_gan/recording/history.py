@@ -88,6 +88,7 @@ class History:
                 bounds=bounds,
             )
         )
+        recorder.by_hand.written(identity, node)
 
     def frozen(self, parameter: torch.Tensor, place: Place | None) -> None:
         recorder = self._recorder

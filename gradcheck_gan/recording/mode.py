@@ -133,8 +133,9 @@ def _gradient_read(
 ) -> None:
     """`x.grad`: its value comes from the passes that deposited there."""
     graph = recorder.graph
+    identity = recorder.parameters.known(args[0])
+    recorder.by_hand.read(identity, user_place(frame), found=result is not None)
     if isinstance(result, torch.Tensor) and graph.opaque is None:
-        identity = recorder.parameters.known(args[0])
         known = graph.known(result)
         if known is not None and known.kind == "grad":
             deposits = None if identity is None else recorder.parameters.states[identity].deposits

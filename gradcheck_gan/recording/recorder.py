@@ -13,6 +13,7 @@ import torch
 
 from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.recording.attribution import warnings_in_place
+from gradcheck_gan.recording.byhand import SOMEBODY, ByHand
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine
@@ -85,7 +86,9 @@ class Recorder:
         self.modules = Modules(self)
         self.functions = Functions(self)
         self.optimizers = Optimizers(self)
+        self.by_hand = ByHand(self)
         self.names = Names()
+        self.names.is_optimizer = self.optimizers.knows
         self.locator = Locator(base or os.getcwd())
         self.census = Census(self)
         self.dropped = Dropped(self)
@@ -224,7 +227,10 @@ class Recorder:
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
-        self.lead_in.count(self.key_of(optimizer), set(self._living()), event)
+        living = set(self._living())
+        if self.by_hand.awaits_another(living):
+            living.add(SOMEBODY)
+        self.lead_in.count(self.key_of(optimizer), living, event)
 
     def key_of(self, optimizer: Any) -> Key:
         return self._keys()[id(optimizer)]
@@ -268,13 +274,14 @@ class Recorder:
 
     def freeze(self, end: ScriptEnd) -> Run:
         """What was recorded, once the script has ended; may be called by a watchdog's thread."""
+        self.attempt(self.by_hand.close)
         return self.run(outcome_of(end, self))
 
     def run(self, outcome: Outcome) -> Run:
         with self.pausing():
             main = sys.modules.get("__main__") if self.of_script else None
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
-            self.census.take()
+            self.census.take(last=True)
         kept = self.history.kept + [node for node, *_ in (*self.dropped, *self.slopes)]
         with uncollected():
             return Run(

@@ -50,11 +50,17 @@ class Optimizers:
         """Whether a step runs, perhaps with a closure: what it writes is its own affair."""
         return bool(self._entered)
 
+    def knows(self, optimizer: object) -> bool:
+        return self._ids.get(optimizer) is not None
+
     def items(self) -> list[tuple[Any, int]]:
         return self._ids.items()
 
     def held(self, optimizer: Any) -> list[torch.Tensor]:
         return held_by(optimizer)
+
+    def class_of(self, optimizer: Any) -> str:
+        return getattr(optimizer, "told_class", None) or type(optimizer).__name__
 
     def install(self, stack: ExitStack) -> None:
         with own_hook_ids():
@@ -114,6 +120,8 @@ class Optimizers:
         if not recorder.here():
             recorder.threads.unseen(optimizer)
             return
+        if not self._entered:
+            recorder.by_hand.end()
         closure = bool(kwargs.get("closure")) or any(callable(argument) for argument in args)
         try:
             self._drop_broken()

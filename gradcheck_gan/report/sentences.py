@@ -76,6 +76,12 @@ def cannot_judge(report: Report, reason: Unjudged) -> str:
             f"no backward pass ran before {target} ended; "
             "pass the arguments that make it train, or name the script that holds the loop."
         )
+    if reason == "no-step" and all(entry.kind == "grad" for entry in report.flow):
+        return (
+            "gradients were only asked for (autograd.grad, torch.func.grad) and applied by hand, "
+            "where nobody can tell which loss trains whom; call backward(), or write them into "
+            ".grad and let an optimizer step."
+        )
     if reason == "no-step":
         return (
             f"{counted(_passes(report), 'backward pass')} ran but no torch optimizer stepped; "

@@ -35,6 +35,12 @@ def check(study: Study) -> Iterator[Claim]:
 def _twin(study: Study, held: Optimizer, filled: set[int]) -> Player | None:
     """A player that no optimizer holds, of just this class and these shapes, that gets gradient."""
     wanted = _shapes(study, held.parameters)
+    # A wrapper, such as one that averages, holds nothing but the net that it wraps.
+    around = [
+        module.class_name
+        for module in study.run.modules.values()
+        if module.parameters == held.parameters
+    ]
     classes = {
         player.class_name
         for player in study.players
@@ -42,7 +48,7 @@ def _twin(study: Study, held: Optimizer, filled: set[int]) -> Player | None:
     }
     for player in study.players:
         if not player.optimizers and player.parameters & filled:
-            same = not classes or classes == {player.class_name}
+            same = not classes or classes == {player.class_name} or player.class_name in around
             if same and _shapes(study, player.parameters) == wanted:
                 return player
     return None

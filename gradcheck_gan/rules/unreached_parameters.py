@@ -42,6 +42,7 @@ def _never_reached(study: Study, player: Player, updates: list[Update]) -> list[
     reached = {
         p
         for event in study.ledger.passes.values()
+        if study.ownership.owners(event) <= {player.id}  # what others leave in it trains nobody
         for p, deposit in event.deposits.items()
         if p in player.parameters and not deposit.zero
     }
