@@ -113,12 +113,10 @@ class _Finder:
     def _outermost(self, module: Module) -> set[int]:
         """The outermost calls in which the module ran."""
         calls = self._run.calls
-        found: set[int] = set()
-        for call in calls.values():
-            if call.module == module.id:
-                while call.parent is not None and call.parent in calls:
-                    call = calls[call.parent]
-                found.add(call.id)
+        found = {call.id for call in calls.values() if call.module == module.id}
+        while inner := {call for call in found if calls[call].parent in calls}:
+            parents = {parent for call in inner if (parent := calls[call].parent) is not None}
+            found = (found - inner) | parents
         return found
 
     def _sets(self, module: Module) -> frozenset[frozenset[int]]:
