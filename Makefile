@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz mutants
+.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz mutants frameworks
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ estimators: $(READY) ## train the GANs of docs/estimators.md, draw its picture
 
 test: lint types ## run every check: lint, types, tests
 	$(BIN)/pytest -n 2
+
+frameworks: $(READY) ## install Lightning, accelerate and others, run the programs that use them
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[frameworks]'
+	$(BIN)/pytest -m frameworks
 
 lint: $(READY) ## check style, change nothing
 	$(BIN)/ruff check

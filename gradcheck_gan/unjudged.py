@@ -11,7 +11,7 @@ def unjudged(study: Study) -> Iterator[str]:
     """A gradient that no pass deposited may come from any loss, or from none."""
     for player in study.players:
         updates = study.updates_of(player)
-        if updates and not any(update.known or update.consumed for update in updates):
+        if updates and not any(update.known for update in updates):
             yield (
                 f"the gradient of {player.name} was written by hand before every step (from "
                 "torch.func or autograd.grad, say); whether it comes from the right loss was not "

@@ -27,6 +27,8 @@ from typing import IO, Any, NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
+FRAMEWORKS = FIXTURES / "frameworks"
+"""Programs that need more than torch; tests/test_frameworks.py runs them if it is there."""
 ENTRY = "pipeline:inspect_in_process"
 TIMEOUT = 60.0
 # What a script may import behind the first step of an optimizer: seconds, if each child pays it.
@@ -122,12 +124,17 @@ def read_fixture(path: Path) -> Fixture:
 
 
 def programs(folder: Path = FIXTURES) -> list[Path]:
-    """Every program: a folder with `__main__.py` is one, a file whose name begins with `_` none."""
+    """Every program: a folder with `__main__.py` is one, a file whose name begins with `_` none.
+
+    Those of frameworks are listed if they are asked for.
+    """
     packages = {main.parent for main in folder.rglob("__main__.py")}
     files = {
         path
         for path in folder.rglob("*.py")
-        if not path.name.startswith("_") and packages.isdisjoint(path.parents)
+        if not path.name.startswith("_")
+        and packages.isdisjoint(path.parents)
+        and (folder == FRAMEWORKS or FRAMEWORKS not in path.parents)
     }
     return sorted(packages | files)
 
