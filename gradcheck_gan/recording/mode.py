@@ -14,11 +14,15 @@ from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
 from gradcheck_gan.recording.operations import Kind
+from gradcheck_gan.recording.pending import Pending
 from gradcheck_gan.recording.standins import stand_in
 from gradcheck_gan.recording.unseen import unseen
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
+
+
+_FOREACH = "_foreach_"
 
 
 class Pause:
@@ -88,6 +92,12 @@ class RecordingMode(TorchFunctionMode):
             result = call(func, args, kwargs)
             self._attempt(_SPECIAL[kind], recorder, name, args, kwargs, result, frame)
             return result
+        if inplace and name.startswith(_FOREACH):
+            each = self._attempt(_begin_each, recorder, name, args, frame)
+            result = call(func, args, kwargs)
+            for one in each or ():
+                self._attempt(recorder.graph.end, one, one.target)
+            return result
         pending = self._attempt(recorder.graph.begin, name, inplace, args, kwargs, frame)
         result = call(func, args, kwargs)
         if pending is not None:
@@ -105,6 +115,15 @@ class RecordingMode(TorchFunctionMode):
             self.recorder.failed(error)
             return None
         return self.recorder.attempt_deep(part, *arguments)
+
+
+def _begin_each(
+    recorder: Recorder, name: str, args: tuple[Any, ...], frame: FrameType
+) -> list[Pending]:
+    """`torch._foreach_add_(xs, ys)` is `x.add_(y)` for each of them."""
+    one, lists = name.removeprefix(_FOREACH), [a for a in args if isinstance(a, (list, tuple))]
+    rows = zip(*lists, strict=False)
+    return [recorder.graph.begin(one, True, tuple(row), {}, frame) for row in rows]
 
 
 def _about_to_write(recorder: Recorder, target: torch.Tensor) -> None:
