@@ -120,3 +120,58 @@ def test_an_optimizer_is_made_where_the_script_calls_its_constructor() -> None:
     made = recorded.run.optimizers[recorded.steps[0].optimizer].made
     assert made is not None
     assert made.line == recorded.marks["made"]
+
+
+def test_a_framework_s_wrapper_gives_its_name_to_the_optimizer_inside() -> None:
+    recorded = record(
+        """
+        class Wrapped(torch.optim.Optimizer):
+            def __init__(self, optimizer):
+                self.optimizer = optimizer
+                self.param_groups = optimizer.param_groups
+            def step(self):
+                return self.optimizer.step()
+        opt_critic = Wrapped(optD)
+        del optD
+        D(real).mean().backward()
+        opt_critic.step()
+        """,
+        players=True,
+    )
+    names = {each.name for each in recorded.run.optimizers.values()}
+    assert "opt_critic" in names
+
+
+def test_an_optimizer_kept_under_its_net_is_told_by_the_net_s_name() -> None:
+    recorded = record(
+        """
+        opts = {net: torch.optim.SGD(net.parameters(), lr=0.1) for net in (G, D)}
+        D(real).mean().backward()
+        opts[D].step()
+        """,
+        players=True,
+    )
+    names = {each.name for each in recorded.run.optimizers.values()}
+    assert {"opts[G]", "opts[D]"} <= names
+
+
+def test_what_a_library_keeps_is_called_as_the_script_s_own_class_calls_it() -> None:
+    recorded = record(
+        """
+        import jinja2
+        class GAN(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.critic = nn.Linear(3, 1)
+        kept = jinja2.Environment()
+        kept._model = GAN()
+        kept.plain = nn.Linear(3, 1)
+        opt = torch.optim.SGD(kept._model.critic.parameters(), lr=0.1)
+        (kept._model.critic(real) + kept.plain(real)).mean().backward()
+        opt.step()
+        """,
+        players=True,
+    )
+    names = {module.name for module in recorded.run.modules.values()}
+    assert {"critic", "kept.plain"} <= names
+    assert not any("_model" in name for name in names)

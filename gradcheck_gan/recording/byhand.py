@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import weakref
 from collections import deque
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ _LOOKED_THROUGH = 200
 """Values behind a write in which a gradient is looked for; a hand-written Adam has about 20."""
 
 
-SOMEBODY = Key("somebody")
+_SOMEBODY = Key("somebody")
 """Stands for an optimizer that is waited for while only one player has been moved by hand."""
 
 
@@ -107,12 +106,13 @@ class ByHand:
                 state = self._recorder.parameters.gradient(identity)
                 move.gradients.setdefault(identity, state)
 
-    def awaits_another(self, living: Collection[Key]) -> bool:
+    def with_somebody(self, living: set[Key]) -> set[Key]:
         """Nobody announces a player that is moved by hand before it moves."""
         recorder = self._recorder
         if len(living) > 1 or recorder.steps >= LONG or not recorder.of_script:
-            return False
-        return bool(self._movers) or any(map(self._is_unknown, recorder.names.things()))
+            return living
+        waits = self._movers or any(map(self._is_unknown, recorder.names.things()))
+        return living | {_SOMEBODY} if waits else living
 
     def _is_unknown(self, thing: Any) -> bool:
         """An optimizer whose class does not call torch's, for parameters that no other steps."""

@@ -92,6 +92,8 @@ class Names:
             self._visit_parts(name, thing, depth)
 
     def _visit_named(self, name: str, thing: Any, depth: int) -> None:
+        if name == "self" and isinstance(thing, torch.optim.Optimizer):
+            return  # in a method of its own; whoever called that has a name for it
         if self._names.get(thing) is None and not isinstance(thing, torch.nn.ParameterList):
             self._names.set(thing, name)
         if isinstance(thing, torch.nn.Module):

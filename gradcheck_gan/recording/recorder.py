@@ -13,7 +13,7 @@ import torch
 
 from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.recording.attribution import warnings_in_place
-from gradcheck_gan.recording.byhand import SOMEBODY, ByHand
+from gradcheck_gan.recording.byhand import ByHand
 from gradcheck_gan.recording.calls import Functions, Modules
 from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine
@@ -227,9 +227,7 @@ class Recorder:
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
-        living = set(self._living())
-        if self.by_hand.awaits_another(living):
-            living.add(SOMEBODY)
+        living = self.by_hand.with_somebody(set(self._living()))
         self.lead_in.count(self.key_of(optimizer), living, event)
 
     def key_of(self, optimizer: Any) -> Key:
@@ -278,6 +276,7 @@ class Recorder:
         return self.run(outcome_of(end, self))
 
     def run(self, outcome: Outcome) -> Run:
+        self.attempt(self.by_hand.close)
         with self.pausing():
             main = sys.modules.get("__main__") if self.of_script else None
             self.names.survey_scopes([dict(vars(main))] if main is not None else [])
