@@ -13,7 +13,7 @@ import torch
 
 from gradcheck_gan.recording.engine import site_of
 from gradcheck_gan.recording.entered import held_by
-from gradcheck_gan.recording.frames import Place, line_of, user_chain, user_frame
+from gradcheck_gan.recording.frames import Place, line_of, user_chain, user_frame, user_place
 from gradcheck_gan.recording.keys import Key
 from gradcheck_gan.recording.leadin import LONG
 from gradcheck_gan.recording.naming import variables_of
@@ -88,12 +88,12 @@ class ByHand:
         self._held: set[int] | None = None
         self._closed: Mover | None = None
 
-    def read(self, identity: int | None, place: Place | None, *, found: bool) -> None:
+    def read(self, identity: int | None, frame: FrameType, *, found: bool) -> None:
         """The script asked for a parameter's gradient; it may be about to move it."""
-        if identity is None or place is None or identity in self._stepped_by_torch():
+        if identity is None or identity in self._stepped_by_torch():
             return
-        move = self._entered()
-        if move is not None:
+        move, place = self._entered(), user_place(frame)
+        if move is not None and place is not None:
             (move.reads if found else move.missing).setdefault(identity, set()).add(place)
 
     def written(self, identity: int, node: Node) -> None:

@@ -153,7 +153,7 @@ def _gradient_read(
     """`x.grad`: its value comes from the passes that deposited there."""
     graph = recorder.graph
     identity = recorder.parameters.known(args[0])
-    recorder.by_hand.read(identity, user_place(frame), found=result is not None)
+    recorder.by_hand.read(identity, frame, found=result is not None)
     if isinstance(result, torch.Tensor) and graph.opaque is None:
         known = graph.known(result)
         if known is not None and known.kind == "grad":
