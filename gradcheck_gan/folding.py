@@ -77,6 +77,7 @@ def _alike(run: Run) -> dict[int, int]:
             value.cut,
             value.zero,
             value.parameter,
+            value.scale,
             identity if identity in kept else None,
         )
         last[key] = max(identity, last.get(key, identity))

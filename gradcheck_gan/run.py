@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gradcheck_gan.location import Location as Location
+from gradcheck_gan.precision import Clip as Clip
+from gradcheck_gan.precision import Unscaling as Unscaling
 from gradcheck_gan.rawgraph import RawGraph
 
 
@@ -73,6 +75,8 @@ class Value:
     identity. `memory` is the id of the value that first lived where this one lives, 0 for its own,
     and `keeps` are the memories whose content the derivative of this operation needs. `stacks`
     tells that the inputs became samples of one batch, one below the other.
+    and `keeps` are the memories whose content the derivative of this operation needs. `scale` is
+    what a gradient scaler multiplied it by.
     """
 
     id: int
@@ -92,6 +96,7 @@ class Value:
     memory: int = 0
     keeps: tuple[int, ...] = ()
     stacks: bool = False
+    scale: float = 1.0
 
     @property
     def lives_in(self) -> int:
@@ -165,7 +170,9 @@ class Step:
     `gradients` holds, per parameter of the optimizer, what it stepped on. `changed` are those whose
     values it was seen to change, `hidden` those of them that torch did not count as written.
     `outside` maps parameters that the script clips to the largest distance from their bounds that
-    the step left, if any.
+    the step left, if any. `scaler` is the gradient scaler that made the step, `divisor` what the
+    optimizer itself divided by for it, and `touched` are those whose gradient the script changed by
+    other means.
     """
 
     order: int
@@ -181,6 +188,9 @@ class Step:
     outside: Mapping[int, float] = field(default_factory=dict)
     changed: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()
+    scaler: int | None = None
+    divisor: float = 1.0
+    touched: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,3 +286,5 @@ class Run:
     dropped: tuple[Dropped, ...] = ()
     escapes: tuple[Escape, ...] = ()
     raw: Mapping[int, RawGraph] = field(default_factory=dict)
+    unscalings: tuple[Unscaling, ...] = ()
+    clips: tuple[Clip, ...] = ()

@@ -25,11 +25,15 @@ _DIVISIONS = frozenset("div divide true_divide div_ __truediv__".split())
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`sign` is -1 for a subtracted term; `weight` 0 when it was multiplied by zero."""
+    """`sign` is -1 for a subtracted term; `weight` 0 when it was multiplied by zero.
+
+    `scale` is what gradient scalers multiplied it by.
+    """
 
     value: Value
     sign: int = 1
     weight: float = 1.0
+    scale: float = 1.0
 
 
 def decompose(
@@ -47,19 +51,20 @@ def decompose(
     gradient; all other factors are constants.
     """
     terms: list[Term] = []
-    pending = [(root, 1, 1.0)]
+    pending = [(root, 1, 1.0, 1.0)]
     seen: set[int] = set()
     while pending and (most is None or len(seen) < most):
-        identity, sign, weight = pending.pop()
+        identity, sign, weight, scale = pending.pop()
         value = run.values.get(identity)
         if value is None or not is_computed(identity) or identity in seen:
             continue
         seen.add(identity)
+        scale *= value.scale
         parts = None if is_inside_player(value) else _parts(value, is_computed)
         if parts is None:
-            terms.append(Term(value, sign, weight))
+            terms.append(Term(value, sign, weight, scale))
         else:
-            pending.extend((part, sign * s, weight * w) for part, s, w in reversed(parts))
+            pending.extend((part, sign * s, weight * w, scale) for part, s, w in reversed(parts))
     return sorted(terms, key=lambda term: term.value.id)
 
 

@@ -12,7 +12,7 @@ import torch
 from torch.optim import optimizer as torch_optimizer
 
 from gradcheck_gan.recording.frames import Place
-from gradcheck_gan.recording.parameters import Content, Looked
+from gradcheck_gan.recording.states import Content, Looked
 
 
 @dataclass
@@ -52,6 +52,12 @@ def outer_of(optimizer: Any, entered: Iterable[Entered]) -> Entered | None:
         if not entry.closure or any(id(p) in mine for p in held_by(entry.optimizer)):
             return entry.inside or entry
     return None
+
+
+def divisor_of(optimizer: Any) -> float:
+    """What a fused optimizer is told to divide the gradients by."""
+    scale = getattr(optimizer, "grad_scale", None)
+    return float(scale.item()) if isinstance(scale, torch.Tensor) else 1.0
 
 
 def is_running(optimizer: Any) -> bool:

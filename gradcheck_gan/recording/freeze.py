@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gradcheck_gan.recording.frames import Place
 from gradcheck_gan.recording.nodes import CallRecord, Node
-from gradcheck_gan.recording.parameters import shape_of
 from gradcheck_gan.recording.sources import construction_line
+from gradcheck_gan.recording.states import shape_of
 from gradcheck_gan.run import (
     Backward,
     Call,
@@ -148,6 +148,7 @@ def _freeze_value(node: Node, recorder: Recorder) -> Value:
         memory=0 if node.memory == node.order else node.memory,
         keeps=node.keeps,
         stacks=node.stacks,
+        scale=node.scale,
     )
 
 

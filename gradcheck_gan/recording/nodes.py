@@ -70,6 +70,7 @@ class Node:
         "parameter",
         "place",
         "region",
+        "scale",
         "sequence",
         "stacks",
         "zero",
@@ -96,6 +97,7 @@ class Node:
         self.alike = False
         self.sequence = -1
         self.stacks = False
+        self.scale = 1.0
         self.depth: int = 1 + max((node.depth for node, _ in inputs), default=0)
 
 

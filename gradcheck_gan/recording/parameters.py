@@ -6,8 +6,7 @@ import math
 import weakref
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch.nn.parameter import is_lazy
@@ -22,6 +21,16 @@ from gradcheck_gan.recording.contents import (
 )
 from gradcheck_gan.recording.nodes import Node, WeakTable, storage_key
 from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.states import (
+    Content,
+    Looked,
+    State,
+    is_cleared,
+    is_hooked,
+    is_still_nonzero,
+    is_touched,
+    shape_of,
+)
 from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Deposit
 
@@ -32,45 +41,7 @@ Gradient = str
 """`none`, `zero`, `nonzero` or `nonfinite`."""
 
 
-class Content(NamedTuple):
-    """A parameter's version, as torch counts it, and a few of its entries."""
-
-    version: int
-    entries: tuple[float, ...]
-
-
 _NOTHING, _UNSEEN = Content(0, ()), Content(1, ())
-
-
-@dataclass
-class State:
-    """What is known of one parameter's gradient since it was last cleared.
-
-    `probe` is a position whose entry was not zero after the last deposit, with that entry: looking
-    there tells in constant time whether somebody zeroed the gradient, however it was done.
-    `lively` is the first such position ever seen.
-    """
-
-    reference: weakref.ref[torch.Tensor]
-    hook: Any = None
-    outstanding: bool = False
-    was_zero: bool = True
-    probe: tuple[int, float] | None = None
-    bounds: tuple[float, float] = (0.0, 0.0)
-    unknown: bool = False
-    shape: tuple[int, ...] = ()
-    deposits: int = 0
-    used: bool = False
-    before: Content | None = None
-    lively: int = 0
-
-
-@dataclass
-class Looked:
-    """What a look at all gradients found: cleared, or changed by hand so that nothing is known."""
-
-    cleared: set[int] = field(default_factory=set)
-    unknown: set[int] = field(default_factory=set)
 
 
 class Parameters:
@@ -89,6 +60,7 @@ class Parameters:
         self.on_write: Callable[[int, Node], None] | None = None
         self.clipped: dict[int, tuple[float, float]] = {}
         self.memories: dict[int, int] = {}
+        self.follows_scale = False
 
     def known(self, tensor: torch.Tensor) -> int | None:
         identity: int | None = self._ids.get(tensor)
@@ -190,6 +162,8 @@ class Parameters:
         state.was_zero = low == 0.0 and high == 0.0
         state.probe = None if state.was_zero else probe_of(dense)
         state.lively = state.lively or (state.probe[0] if state.probe else 0)
+        state.entry = state.probe[1] if state.probe else 0.0
+        state.touched = state.touched or is_hooked(parameter)
         state.outstanding = True
         magnitude = max(-low, high)
         finite = magnitude - magnitude == 0.0
@@ -206,9 +180,12 @@ class Parameters:
             gradient = parameter.grad
             if not state.outstanding:
                 self._look_at_fresh(identity, state, gradient, found)
-            elif gradient is None or (not state.was_zero and _is_cleared(gradient, state)):
+            elif gradient is None or (not state.was_zero and is_cleared(gradient, state)):
                 found.cleared.add(identity)
                 state.outstanding, state.unknown, state.probe = False, False, None
+                state.touched = False
+            elif self.follows_scale:
+                state.touched = state.touched or is_touched(gradient, state)
             if state.unknown:
                 found.unknown.add(identity)
         return found
@@ -250,38 +227,33 @@ class Parameters:
     def stepped(self, identity: int) -> None:
         self.states[identity].used = True
 
+    def touched(self, identities: Iterable[int]) -> frozenset[int]:
+        """Those whose gradient the script has changed since, or as, a pass deposited it."""
+        return frozenset(i for i in identities if self.states[i].touched)
+
+    def settle(self, identities: Iterable[int]) -> None:
+        """A change of these gradients is known and accounted for."""
+        for state in map(self.states.__getitem__, identities):
+            gradient = state.gradient
+            if gradient is not None and state.probe is not None:
+                state.entry = entry_at(dense_of(gradient), state.probe[0])
+
+    def look_closely(self, identities: Iterable[int]) -> None:
+        """Before such a change: whether there was another one already."""
+        for state in map(self.states.__getitem__, identities):
+            gradient = state.gradient
+            if gradient is not None:
+                state.touched = state.touched or is_touched(gradient, state)
+
     def gradient(self, identity: int) -> Gradient:
         parameter = self.states[identity].reference()
         gradient = None if parameter is None else parameter.grad
         if gradient is None:
             return "none"
         state, dense = self.states[identity], dense_of(gradient)
-        if state.outstanding and _is_still_nonzero(dense, state):
+        if state.outstanding and is_still_nonzero(dense, state):
             return "nonzero"
         low, high = bounds_of(dense)
         if low == 0.0 and high == 0.0:
             return "zero"
         return "nonzero" if high - low - (high - low) == 0.0 else "nonfinite"
-
-
-def shape_of(tensor: torch.Tensor) -> tuple[int, ...]:
-    try:
-        return tuple(tensor.shape)
-    except RuntimeError:
-        return ()  # a lazy module's parameter has no shape before the first forward
-
-
-def _is_still_nonzero(dense: torch.Tensor, state: State) -> bool:
-    """Whether one look tells: finite at the deposit, and at the probe neither zero nor NaN now."""
-    low, high = state.bounds
-    if state.unknown or state.probe is None or high - low - (high - low) != 0.0:
-        return False
-    entry = entry_at(dense, state.probe[0])
-    return entry != 0.0 and entry - entry == 0.0
-
-
-def _is_cleared(gradient: torch.Tensor, state: State) -> bool:
-    dense = dense_of(gradient)
-    if state.probe is not None and entry_at(dense, state.probe[0]) != 0.0:
-        return False
-    return not bool(dense.any())

@@ -15,6 +15,7 @@ from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.byhand import ByHand
 from gradcheck_gan.recording.calls import Functions, Modules
+from gradcheck_gan.recording.clips import Clips
 from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine
 from gradcheck_gan.recording.escapes import PATCHES, constructor_watched
@@ -38,6 +39,7 @@ from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.raw import number_of
 from gradcheck_gan.recording.room import MoreRoom
 from gradcheck_gan.recording.rounds import Reason, Rounds
+from gradcheck_gan.recording.scalers import Scalers
 from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
 from gradcheck_gan.recording.threads import Threads
@@ -87,6 +89,8 @@ class Recorder:
         self.functions = Functions(self)
         self.optimizers = Optimizers(self)
         self.by_hand = ByHand(self)
+        self.scalers = Scalers(self)
+        self.clips = Clips(self)
         self.names = Names()
         self.names.is_optimizer = self.optimizers.knows
         self.locator = Locator(base or os.getcwd())
@@ -107,7 +111,7 @@ class Recorder:
                 stack.enter_context(constructor_watched(self, constructed))
             for watching in (self.optimizers, self.modules, self.functions, self.threads):
                 watching.install(stack)
-            for part in (self.engine, self.optimizers):
+            for part in (self.engine, self.optimizers, self.scalers, self.clips):
                 enter_all(stack, part.patches())
             for patches in PATCHES:
                 enter_all(stack, patches(self))
@@ -297,4 +301,6 @@ class Recorder:
                 dropped=freeze_dropped(self.dropped, self),
                 escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
                 raw=dict(self.history.drawn),
+                unscalings=tuple(self.scalers.unscalings),
+                clips=tuple(self.clips.made),
             )

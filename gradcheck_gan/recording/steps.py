@@ -11,11 +11,18 @@ import torch
 from torch.optim import optimizer as torch_optimizer
 
 from gradcheck_gan.recording.engine import site_of
-from gradcheck_gan.recording.entered import Entered, found_inf, held_by, is_running, outer_of
+from gradcheck_gan.recording.entered import (
+    Entered,
+    divisor_of,
+    found_inf,
+    held_by,
+    is_running,
+    outer_of,
+)
 from gradcheck_gan.recording.frames import Place, user_chain
 from gradcheck_gan.recording.nodes import WeakTable
-from gradcheck_gan.recording.parameters import Content, Looked
 from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.states import Content, Looked
 from gradcheck_gan.run import Step
 
 if TYPE_CHECKING:
@@ -70,12 +77,7 @@ class Optimizers:
         stack.callback(after.remove)
 
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
-        from torch.amp import grad_scaler
-
-        return [
-            (torch.optim.Optimizer, "__init__", self._wrap_init),
-            (grad_scaler.GradScaler, "step", self._wrap_scaler),
-        ]
+        return [(torch.optim.Optimizer, "__init__", self._wrap_init)]
 
     def _wrap_init(self, original: Any) -> Any:
         optimizers = self
@@ -101,19 +103,6 @@ class Optimizers:
         if signature in self._signatures:
             self.superseded.add(self._signatures[signature])
         self._signatures[signature] = identity
-
-    def _wrap_scaler(self, original: Any) -> Any:
-        optimizers = self
-
-        def step(self: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            recorder = optimizers._recorder
-            before = recorder.steps
-            result = original(self, optimizer, *args, **kwargs)
-            if recorder.here() and recorder.steps == before:
-                optimizers._skipped(optimizer, user_chain(sys._getframe(1)))
-            return result
-
-        return step
 
     def _before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
@@ -224,7 +213,8 @@ class Optimizers:
         hidden = {i for i in after.keys() - counted if before[i].entries != after[i].entries}
         return frozenset(counted | hidden), frozenset(hidden)
 
-    def _skipped(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
+    def skipped(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
+        """A gradient scaler met an overflow and did not step: no hook told of it."""
         recorder = self._recorder
         try:
             with recorder.pausing():
@@ -234,6 +224,7 @@ class Optimizers:
                 self._record(optimizer, entry, skipped=True)
         except Exception as error:
             recorder.failed(error)
+        recorder.stepped(optimizer)
 
     def _record(self, optimizer: Any, entry: Entered, *, skipped: bool) -> None:
         recorder = self._recorder
@@ -254,6 +245,9 @@ class Optimizers:
             outside={} if skipped else self._outside(entry.gradients),
             changed=changed,
             hidden=hidden,
+            scaler=recorder.scalers.stepping,
+            divisor=divisor_of(optimizer),
+            touched=recorder.parameters.touched(entry.gradients),
         )
         for identity in event.gradients:
             recorder.parameters.stepped(identity)

@@ -16,7 +16,7 @@ RULE = Rule(
     "vanished-gradient",
     "error",
     "a player steps on NaN or Inf, or gets exactly zero through a saturated operation",
-    folds_under=frozenset({"GG112", "GG101", "GG102", "GG103", "GG104", "GG105", "GG106"}),
+    folds_under=frozenset({"GG112", "GG101", "GG102", "GG103", "GG104", "GG105", "GG106", "GG501"}),
 )
 
 
