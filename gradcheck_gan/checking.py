@@ -25,6 +25,7 @@ from gradcheck_gan.matrix import flow_matrix
 from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
+from gradcheck_gan.scaling import withheld
 from gradcheck_gan.study import Role, Study
 from gradcheck_gan.timeline import timeline
 from gradcheck_gan.unjudged import unjudged
@@ -87,7 +88,7 @@ def judge_study(study: Study) -> Report:
         flow=attempt("the flow matrix", partial(flow_matrix, study), ()),
         findings=tuple(sorted(findings, key=_importance)),
         timeline=attempt("the timeline", partial(timeline, study), Timeline()),
-        notes=(*run.notes, *unsaid, *attempt.notes),
+        notes=(*run.notes, *unsaid, *withheld(study), *attempt.notes),
     )
 
 

@@ -43,7 +43,7 @@ def unjudged(report: Report) -> Unjudged | None:
         return None if proven else "failed"
     if outcome.status == "timeout" and outcome.rounds == 0:
         return "timeout"
-    if outcome.steps == 0:
+    if outcome.steps == outcome.overflowed:
         return "no-step" if report.flow else "no-pass"
     if len(report.players) < 2 and not report.findings:
         return "one-player"

@@ -254,7 +254,10 @@ Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "no
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the script ended; `script_exit` is python's. `steps` does not count the `skipped`."""
+    """How the script ended; `script_exit` is python's. `steps` does not count the `skipped`.
+
+    Of the steps, gradient scalers withheld those that `overflowed`.
+    """
 
     status: Status
     exception: str | None = None
@@ -264,6 +267,7 @@ class Outcome:
     stopped_by: Literal["rounds", "max-steps", "timeout"] | None = None
     waited_for: tuple[str, ...] = ()
     skipped: int = 0
+    overflowed: int = 0
 
 
 Event = Backward | Step | Write | Freeze

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gradcheck_gan.run import Backward, Clip, Step, Unscaling
 from gradcheck_gan.study import Study
+from gradcheck_gan.words import counted
 
 TOLERANCE = 0.01
 """Scales are powers of two almost always; gradients may be rounded."""
@@ -135,3 +136,16 @@ class Scaling:
             )
             for parameter in known & self._lying.keys()
         }
+
+
+def withheld(study: Study) -> list[str]:
+    """Notes on optimizers that a gradient scaler never let step."""
+    notes = []
+    for identity, optimizer in study.run.optimizers.items():
+        steps = [c.step for c in study.ledger.consumptions if c.step.optimizer == identity]
+        if steps and all(step.skipped for step in steps):
+            notes.append(
+                f"{optimizer.name} never stepped: its gradient scaler met Inf or NaN and skipped "
+                f"{counted(len(steps), 'step')}; what it trains is not judged"
+            )
+    return notes

@@ -111,7 +111,8 @@ def test_imports_have_no_cycle() -> None:
 
 def test_data_imports_nothing_but_data() -> None:
     graph = components()
-    assert graph["run"] == {"location", "rawgraph"}
+    assert graph["run"] == {"location", "precision", "rawgraph"}
+    assert graph["precision"] == {"location"}
     assert graph["rawgraph"] == graph["location"] == set()
     assert graph["finding"] == {"run"}
 

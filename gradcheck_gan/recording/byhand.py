@@ -18,7 +18,7 @@ from gradcheck_gan.recording.keys import Key
 from gradcheck_gan.recording.leadin import LONG
 from gradcheck_gan.recording.naming import variables_of
 from gradcheck_gan.recording.nodes import Node
-from gradcheck_gan.recording.parameters import Looked
+from gradcheck_gan.recording.states import Looked
 from gradcheck_gan.run import Step
 
 if TYPE_CHECKING:

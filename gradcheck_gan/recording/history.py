@@ -61,6 +61,10 @@ class History:
     def stepped(self, event: Step) -> None:
         self.events.append(event)
 
+    def overflowed(self) -> int:
+        """Steps that gradient scalers have skipped."""
+        return sum(isinstance(event, Step) and event.skipped for event in self.events)
+
     def parameter_written(self, identity: int, node: Node) -> None:
         recorder = self._recorder
         if recorder.optimizers.stepping:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -289,7 +290,7 @@ class Recorder:
         with uncollected():
             return Run(
                 target=self._target,
-                outcome=outcome,
+                outcome=replace(outcome, overflowed=self.history.overflowed()),
                 parameters=dict(self.census.parameters),
                 modules=dict(self.census.modules),
                 optimizers=dict(self.census.optimizers),

@@ -82,6 +82,11 @@ def cannot_judge(report: Report, reason: Unjudged) -> str:
             "where nobody can tell which loss trains whom; call backward(), or write them into "
             ".grad and let an optimizer step."
         )
+    if reason == "no-step" and outcome.overflowed:
+        return (
+            f"each of {counted(outcome.overflowed, 'step')} was skipped by a gradient scaler, "
+            "which met Inf or NaN; lower its init_scale, or look for what overflows."
+        )
     if reason == "no-step":
         return (
             f"{counted(_passes(report), 'backward pass')} ran but no torch optimizer stepped; "

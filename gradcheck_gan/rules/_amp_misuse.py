@@ -41,4 +41,6 @@ def share(update: Update, found: Iterable[Lying]) -> str:
 
 
 def number(value: float) -> str:
-    return f"{value:.8g}" if value >= 1.0 else f"{value:.2g}"
+    if value == round(value, 0) and value >= 1.0:
+        return f"{value:.0f}"
+    return f"{value:.6g}" if value >= 1.0 else f"{value:.2g}"

@@ -171,11 +171,11 @@ def _again(study: Study, update: Update, lying: list[Lying]) -> Misuse | None:
     if step.scaler is not None or not earlier:
         return None
     name = _optimizer(study, step)
-    did = "skipped, since they were not finite" if earlier[-1].skipped else "used"
+    did = "refused, since they were not finite" if earlier[-1].skipped else "used"
     return Misuse(
         update,
-        f"{name} steps past the gradient scaler, on gradients of {share(update, lying)} that "
-        f"scaler.step has {did} at {at(earlier[-1].location)}",
+        f"{name} steps past the gradient scaler, on gradients of {share(update, lying)} that its "
+        f"step at {at(earlier[-1].location)} has {did}",
         step.location,
         f"Drop this step: scaler.step({name}) steps the optimizer by itself.",
         ((earlier[-1].location, "the scaler's own step"),),
