@@ -54,12 +54,6 @@ def outer_of(optimizer: Any, entered: Iterable[Entered]) -> Entered | None:
     return None
 
 
-def divisor_of(optimizer: Any) -> float:
-    """What a fused optimizer is told to divide the gradients by."""
-    scale = getattr(optimizer, "grad_scale", None)
-    return float(scale.item()) if isinstance(scale, torch.Tensor) else 1.0
-
-
 def is_running(optimizer: Any) -> bool:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -73,9 +67,3 @@ def is_running(optimizer: Any) -> bool:
                 return True
         frame = frame.f_back
     return False
-
-
-def found_inf(optimizer: Any) -> bool:
-    """A fused optimizer is stepped by the scaler all the same, and told to change nothing."""
-    found = getattr(optimizer, "found_inf", None)
-    return isinstance(found, torch.Tensor) and bool(found.item())

@@ -144,6 +144,10 @@ class Scalers:
                 result = original(self, optimizer, *args, **kwargs)
                 if recorder.steps == before and _overflowed(self, optimizer):
                     recorder.optimizers.skipped(optimizer, user_chain(sys._getframe(1)))
+            except AssertionError:
+                if recorder.steps == before:
+                    recorder.optimizers.refused(optimizer, user_chain(sys._getframe(1)))
+                raise
             finally:
                 scalers.stepping = outer
             return result
@@ -165,3 +169,15 @@ def _overflowed(scaler: Any, optimizer: Any) -> bool:
     """Whether the scaler has met Inf or NaN in the gradients of the optimizer."""
     state = scaler._per_optimizer_states.get(id(optimizer)) or {}
     return any(bool(found.item()) for found in state.get("found_inf_per_device", {}).values())
+
+
+def found_inf(optimizer: Any) -> bool:
+    """A fused optimizer is stepped by the scaler all the same, and told to change nothing."""
+    found = getattr(optimizer, "found_inf", None)
+    return isinstance(found, torch.Tensor) and bool(found.item())
+
+
+def divisor_of(optimizer: Any) -> float:
+    """What a fused optimizer is told to divide the gradients by."""
+    scale = getattr(optimizer, "grad_scale", None)
+    return float(scale.item()) if isinstance(scale, torch.Tensor) else 1.0

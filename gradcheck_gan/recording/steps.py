@@ -11,17 +11,11 @@ import torch
 from torch.optim import optimizer as torch_optimizer
 
 from gradcheck_gan.recording.engine import site_of
-from gradcheck_gan.recording.entered import (
-    Entered,
-    divisor_of,
-    found_inf,
-    held_by,
-    is_running,
-    outer_of,
-)
+from gradcheck_gan.recording.entered import Entered, held_by, is_running, outer_of
 from gradcheck_gan.recording.frames import Place, user_chain
 from gradcheck_gan.recording.nodes import WeakTable
 from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.scalers import divisor_of, found_inf
 from gradcheck_gan.recording.states import Content, Looked
 from gradcheck_gan.run import Step
 
@@ -215,23 +209,40 @@ class Optimizers:
 
     def skipped(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
         """A gradient scaler met an overflow and did not step: no hook told of it."""
+        self._withheld(optimizer, chain, skipped=True)
+        self._recorder.stepped(optimizer)
+
+    def refused(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
+        """A gradient scaler found no gradient at all and raised: the step was meant, and empty."""
+        self._withheld(optimizer, chain, skipped=False)
+
+    def _withheld(self, optimizer: Any, chain: tuple[Place, ...], *, skipped: bool) -> None:
         recorder = self._recorder
         try:
             with recorder.pausing():
                 looked = recorder.parameters.look()
                 gradients = self._gradients(optimizer)
                 entry = Entered(optimizer, chain, False, looked, gradients, {})
-                self._record(optimizer, entry, skipped=True)
+                if skipped:
+                    self._record(optimizer, entry, skipped=True)
+                elif set(gradients.values()) == {"none"}:
+                    recorder.history.stepped(self._event(optimizer, entry, skipped=False))
         except Exception as error:
             recorder.failed(error)
-        recorder.stepped(optimizer)
 
     def _record(self, optimizer: Any, entry: Entered, *, skipped: bool) -> None:
         recorder = self._recorder
         if recorder.lead_in.is_remainder():
             return
+        event = self._event(optimizer, entry, skipped=skipped)
+        for identity in event.gradients:
+            recorder.parameters.stepped(identity)
+        recorder.optimizer_stepped(optimizer, event)
+
+    def _event(self, optimizer: Any, entry: Entered, *, skipped: bool) -> Step:
+        recorder = self._recorder
         changed, hidden = self._changed(optimizer, entry)
-        event = Step(
+        return Step(
             order=recorder.graph.clock.tick(),
             round=recorder.current_round,
             optimizer=self.identify(optimizer),
@@ -249,9 +260,6 @@ class Optimizers:
             divisor=divisor_of(optimizer),
             touched=recorder.parameters.touched(entry.gradients),
         )
-        for identity in event.gradients:
-            recorder.parameters.stepped(identity)
-        recorder.optimizer_stepped(optimizer, event)
 
     def _outside(self, held: Iterable[int]) -> dict[int, float]:
         parameters = self._recorder.parameters
