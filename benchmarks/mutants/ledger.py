@@ -22,7 +22,7 @@ from torch.optim.optimizer import (
 )
 
 from benchmarks.mutants.instrument import SEE, Spot, instrumented
-from benchmarks.mutants.sight import Sight, leaves
+from benchmarks.mutants.sight import Sight, leaves, size, state
 
 LARGE = 100_000
 
@@ -58,6 +58,7 @@ class Step:
     reads: dict[int, list[str]]
     passes_before: int
     states: dict[str, str]
+    sizes: dict[str, float]
 
 
 class Stopped(BaseException):
@@ -176,12 +177,14 @@ class Ledger:
         owner = list(self.optimizers).index(id(optimizer))
         reads: dict[int, list[str]] = {}
         states: dict[str, str] = {}
+        sizes: dict[str, float] = {}
         for tensor in tensors(optimizer):
             held = self.hold(tensor)
             states[held.label] = state(tensor.grad)
+            sizes[held.label] = size(tensor.grad)
             for number in held.passes:
                 reads.setdefault(number, []).append(held.label)
-        return Step(owner, self.line(), reads, len(self.passes), states)
+        return Step(owner, self.line(), reads, len(self.passes), states, sizes)
 
     def frames(self) -> Iterator[tuple[FrameType, int]]:
         for frame, line in traceback.walk_stack(sys._getframe(1)):
@@ -210,15 +213,6 @@ class Ledger:
 
 def tensors(optimizer: Optimizer) -> list[torch.Tensor]:
     return [tensor for group in optimizer.param_groups for tensor in group["params"]]
-
-
-def state(gradient: torch.Tensor | None) -> str:
-    if gradient is None:
-        return "None"
-    dense = gradient.detach().to_dense()
-    if not bool(dense.isfinite().all()):
-        return "not finite"
-    return "nonzero" if bool((dense != 0).any()) else "zero"
 
 
 def account(path: str, judges: tuple[str, ...], limit: int) -> dict[str, Any]:

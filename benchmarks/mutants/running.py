@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.mutants.alike import look_alikes
 from benchmarks.mutants.cuts import cuts
 from benchmarks.mutants.program import Mutant, Program, judges_of, mark_shared_sites
+from benchmarks.mutants.scaled import scaled
 from benchmarks.mutants.server import Server
 from benchmarks.mutants.terms import terms
 from benchmarks.mutants.truth import Truth, truth
@@ -51,7 +52,7 @@ class Verdict:
 def all_mutants(program: Program) -> list[Mutant]:
     """Each change once, if it leaves a program that compiles."""
     found: dict[str, Mutant] = {}
-    for make in (cuts, wiring, terms, look_alikes):
+    for make in (cuts, wiring, terms, scaled, look_alikes):
         for mutant in make(program):
             with contextlib.suppress(SyntaxError):
                 changed = mutant.source(program.source)

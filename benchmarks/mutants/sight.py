@@ -210,3 +210,18 @@ def _linear(node: Any, inputs: list[Any]) -> bool:
     kind = node.name().removesuffix("0").removesuffix("1").removesuffix("Backward")
     product = kind in ("Mul", "Div")
     return kind in _LINEAR and (not product or len(inputs) == 1)
+
+
+def state(gradient: torch.Tensor | None) -> str:
+    if gradient is None:
+        return "None"
+    dense = gradient.detach().to_dense()
+    if not bool(dense.isfinite().all()):
+        return "not finite"
+    return "nonzero" if bool((dense != 0).any()) else "zero"
+
+
+def size(gradient: torch.Tensor | None) -> float:
+    if gradient is None or not gradient.numel():
+        return 0.0
+    return float(gradient.detach().to_dense().abs().max())

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.mutants import wrong
 from benchmarks.mutants.program import Mutant, Program
+from benchmarks.mutants.scaled import wrongly_scaled
 from benchmarks.mutants.wrong import Fact
 
 REFUSED = "does not require grad"
@@ -204,3 +205,6 @@ def _by_hint(mutant: Mutant, program: Program, account: dict[str, Any]) -> Itera
         yield from wrong.unused(mutant, account)
     elif code == "GG403" and clean:
         yield Fact(code, mutant.line)
+    elif code == "GG501" and clean:
+        repeated = {fact.line for fact in wrong.repeats(program, account)}
+        yield from wrongly_scaled(mutant, program, account, repeated)

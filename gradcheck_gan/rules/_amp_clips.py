@@ -18,9 +18,12 @@ def of_clip(study: Study, scaling: Scaling, clip: Clip) -> Iterator[Misuse]:
     if not (math.isfinite(clip.size) and clip.size > clip.bound):
         return  # it changed nothing, or the step will be skipped
     parts = scaling.at_clip.get(clip.order, {})
+    # What nobody steps is never unscaled either; that nobody does is another fault.
+    owned = frozenset[int]().union(*(held.parameters for held in study.run.optimizers.values()))
     scaled = [
         (parameter, part)
         for parameter, found in parts.items()
+        if parameter in owned
         for part in found
         if is_scaled_at(clip, part)
     ]

@@ -17,6 +17,10 @@ from gradcheck_gan.stand_ins import card
 Function = Callable[..., Any]
 
 _NAMES = {"cuda": "CUDA", "mps": "MPS"}
+_SCALERS_OFF = (
+    "Torch switched the gradient scaler off, since CUDA is not here, so its use was not judged; "
+    "with --fake-data it works on the CPU."
+)
 _FACTORIES = (
     "arange as_tensor asarray bartlett_window blackman_window empty empty_like empty_permuted "
     "empty_quantized empty_strided eye full full_like hamming_window hann_window kaiser_window "
@@ -30,9 +34,15 @@ _KINDS = "Bool Byte Char Double Float Half Int Long Short BFloat16".split()
 
 
 class Devices:
-    """Only what asks for a card that is absent is changed; all other calls go through."""
+    """Only what asks for a card that is absent is changed; all other calls go through.
 
-    def __init__(self) -> None:
+    Torch switches a gradient scaler off that has no card. In a script that would run no further
+    without one, or `for_certain`, it works on the CPU.
+    """
+
+    def __init__(self, *, for_certain: bool = False) -> None:
+        self._for_certain = for_certain
+        self._scalers_off = False
         self._asked: dict[str, None] = {}
         self._absent: set[str] = set()
         self._numbers = False
@@ -53,10 +63,11 @@ class Devices:
         self._install_cuda()
 
     def told(self) -> tuple[str, ...]:
-        return tuple(
+        asked = (
             f"The script asked for {_NAMES[name]}, which is not here: it ran on the CPU."
             for name in self._asked
         )
+        return (*asked, *([_SCALERS_OFF] if self._scalers_off else []))
 
     def _install(self) -> None:
         from torch.utils import _device
@@ -69,6 +80,7 @@ class Devices:
         for moved in (torch.Tensor, torch.nn.Module):
             _wrap(moved, ("to",), self._moving)
         _wrap(_device.DeviceContext, ("__init__",), self._first)
+        _wrap(torch.amp.GradScaler, ("__init__",), self._scaling)
         _wrap(torch.serialization, ("default_restore_location",), self._restoring)
         _wrap(torch.mps, ("synchronize", "empty_cache"), self._nothing_of("mps"))
         setattr(torch, "Generator", self._generators(torch.Generator))  # noqa: B010
@@ -123,6 +135,16 @@ class Devices:
     def _first(self, original: Function) -> Function:
         def __init__(self_: Any, device: Any) -> None:
             original(self_, self._cpu(device))
+
+        return __init__
+
+    def _scaling(self, original: Function) -> Function:
+        def __init__(self_: Any, device: Any = "cuda", *args: Any, **kwargs: Any) -> None:
+            if self._for_certain or self._asked:
+                device = getattr(self._cpu(device), "type", device)
+            original(self_, device, *args, **kwargs)
+            wanted = kwargs.get("enabled", args[4] if len(args) > 4 else True)
+            self._scalers_off |= bool(wanted) and not self_.is_enabled()
 
         return __init__
 

@@ -57,7 +57,8 @@ class Surroundings:
         from gradcheck_gan.stand_ins.devices import Devices
         from gradcheck_gan.stand_ins.loaders import Loaders
 
-        for each in (Devices(), Loaders(self.wanted.batch_size)):
+        devices = Devices(for_certain=self.wanted.fake_data)
+        for each in (devices, Loaders(self.wanted.batch_size)):
             each.install()
             self._tellers.append(each.told)
 
