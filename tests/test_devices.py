@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 ASKED = "The script asked for CUDA, which is not here: it ran on the CPU."
 
@@ -142,6 +144,43 @@ def test_a_script_that_asks_whether_there_is_a_card_has_not_asked_for_it(tmp_pat
     line = next(n for n, text in enumerate(source.splitlines(), 1) if "torch.tensor(" in text)
     for printed in (stderr, plain.stderr):
         assert f"train.py:{line}: UserWarning: To copy construct" in printed
+
+
+SCALED = """
+from torch.cuda.amp import GradScaler
+{before}
+g, d = torch.nn.Linear(2, 2), torch.nn.Linear(2, 1)
+og, od = (torch.optim.SGD(net.parameters(), 1e-4) for net in (g, d))
+scaler = GradScaler()
+for _ in range(2):
+    od.zero_grad()
+    scaler.scale(d(g(torch.randn(3, 2)).detach()).mean() - d(torch.ones(3, 2)).mean()).backward()
+    od.step()
+    og.zero_grad()
+    scaler.scale(-d(g(torch.randn(3, 2))).mean()).backward()
+    scaler.step(og)
+    scaler.update()
+"""
+OFF = "Torch switched the gradient scaler off"
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "codes"),
+    [
+        ("import torch", [], []),
+        ("import torch", ["--fake-data"], ["GG501"]),
+        ("import torch; torch.ones(1).cuda()", [], ["GG501"]),
+    ],
+)
+def test_a_scaler_without_its_card_works_where_the_script_could_not_run_without(
+    tmp_path: Path, before: str, options: list[str], codes: list[str]
+) -> None:
+    (tmp_path / "train.py").write_text(SCALED.format(before=before))
+    arguments = ["-m", "gradcheck_gan", "inspect", *options, "-o", "report.json", "train.py"]
+    done = command(tmp_path, *arguments)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [finding["code"] for finding in report["findings"]] == codes, done.stderr
+    assert (OFF in done.stderr) is not bool(codes)
 
 
 def test_torchscript_knows_the_functions(tmp_path: Path) -> None:

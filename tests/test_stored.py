@@ -15,7 +15,18 @@ from gradcheck_gan import stored
 from gradcheck_gan.checking import judge
 from gradcheck_gan.cli import cli
 from gradcheck_gan.ignores import Ignore
-from gradcheck_gan.run import Backward, Deposit, Freeze, Location, Outcome, Run, Step, Write
+from gradcheck_gan.run import (
+    Backward,
+    Clip,
+    Deposit,
+    Freeze,
+    Location,
+    Outcome,
+    Run,
+    Step,
+    Unscaling,
+    Write,
+)
 from gradcheck_gan.stored import StoredError, StoredRun, dump, load
 
 HERE = Location("train.py", 3, 1, 3, 9, "train")
@@ -36,9 +47,10 @@ EVENTS = (
     Write(10, 1, 2, None, HERE),
     Freeze(11, 2, requires_grad=False, location=HERE),
 )
-RUN = Run(
-    "train.py", Outcome("crashed", "ValueError: ü\ud800", 1, waited_for=("optD",)), events=EVENTS
-)
+UNSCALED = Unscaling(12, 1, 1, 1, HERE, 65536.0, frozenset({1}), overflow=True)
+CLIPPED = Clip(13, 1, None, "norm", 1.0, float("inf"), frozenset({1, 2}))
+OUTCOME = Outcome("crashed", "ValueError: ü\ud800", 1, waited_for=("optD",), overflowed=1)
+RUN = Run("train.py", OUTCOME, events=EVENTS, unscalings=(UNSCALED,), clips=(CLIPPED,))
 KEPT = StoredRun(RUN, JUDGED, (Ignore("train.py", 1, "GG1", 1, 2),), {"train.py": {3: "x = 'ü'"}})
 
 

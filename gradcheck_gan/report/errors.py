@@ -93,6 +93,24 @@ What does not help: `allow_unused=True` returns None, and the penalty penalises 
         ("GG404",),
     ),
     Explanation(
+        r"(step|unscale_)\(\) (has already been|is being) called",
+        "Mixed precision: scaler.update() was left out between two rounds, or a call stands twice",
+        """
+What happened: a gradient scaler lets each optimizer be unscaled and stepped once, in this order,
+between two calls of `scaler.update()`. Either `update()` is missing at the end of the round, or two
+optimizers that share the scaler were confused, or `unscale_` stands in the loop that accumulates.
+
+How to find the line: the traceback names the second call; look for the first one.
+
+Cure: for each optimizer `scale(loss).backward()`, `unscale_` if its gradients are clipped, `step`;
+then `update()` once.
+
+What does not help: `optimizer.step()` instead of `scaler.step(optimizer)`: it uses gradients that
+are multiplied by the scale.
+""",
+        ("GG501",),
+    ),
+    Explanation(
         r"No inf checks were recorded for this optimizer",
         "Mixed precision: this optimizer's parameters got no gradient at all",
         """
