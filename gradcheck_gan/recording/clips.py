@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from types import FrameType, GeneratorType
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.utils import clip_grad
@@ -17,99 +17,81 @@ from gradcheck_gan.recording.frames import user_place
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
 
-Kind = Literal["norm", "value"]
+_SMALL = 1e-6
+"""What torch adds to a norm before it divides by it."""
 
 
 class Clips:
+    """Torch sorts the gradients by device right before it clips them; scripts import the functions
+    that clip by name, and would keep whatever stood in their place."""
+
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.made: list[Clip] = []
 
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
-        return [
-            (owner, f"clip_grad_{kind}_", self._wrapper(kind))
-            for owner in (clip_grad, torch.nn.utils)
-            for kind in ("norm", "value")
-        ]
+        return [(clip_grad, "_group_tensors_by_device_and_dtype", self._wrap)]
 
-    def _watches(self) -> bool:
-        recorder = self._recorder
-        return recorder.parameters.follows_scale and recorder.here() and not recorder.paused
+    def _wrap(self, original: Any) -> Any:
+        def _group_tensors_by_device_and_dtype(tensorlistlist: Any, *args: Any, **kw: Any) -> Any:
+            recorder = self._recorder
+            follows = recorder.parameters.follows_scale and not recorder.paused
+            if follows and recorder.here():
+                recorder.attempt(self._clipping, tensorlistlist, sys._getframe(1))
+            return original(tensorlistlist, *args, **kw)
 
-    def _wrapper(self, kind: Any) -> Callable[[Any], Any]:
-        clips = self
+        return _group_tensors_by_device_and_dtype
 
-        def wrap(original: Any) -> Any:
-            def clip(parameters: Any, bound: Any, *args: Any, **kwargs: Any) -> Any:
-                if not clips._watches():
-                    return original(parameters, bound, *args, **kwargs)
-                tensors, parameters = _listed(parameters)
-                looked = clips._recorder.attempt(clips._look, kind, tensors)
-                result = original(parameters, bound, *args, **kwargs)
-                if looked is not None:
-                    clips._recorder.attempt(
-                        clips._clipped, kind, bound, result, *looked, sys._getframe(1)
-                    )
-                return result
-
-            if kind == "value":
-
-                def clip_grad_value_(
-                    parameters: Any, clip_value: Any, *args: Any, **kw: Any
-                ) -> Any:
-                    return clip(parameters, clip_value, *args, **kw)
-
-                return clip_grad_value_
-
-            def clip_grad_norm_(parameters: Any, max_norm: Any, *args: Any, **kw: Any) -> Any:
-                return clip(parameters, max_norm, *args, **kw)
-
-            return clip_grad_norm_
-
-        return wrap
-
-    def _look(self, kind: Kind, tensors: list[Any]) -> tuple[frozenset[int], float]:
-        """Whose gradient is about to be clipped, and the largest entry if that counts."""
-        recorder = self._recorder
-        held = recorder.scalers.filled(tensors)
-        if kind == "norm":
-            return held, 0.0
-        with recorder.pausing():
-            bounds = [bounds_of(dense_of(t.grad)) for t in tensors if t.grad is not None]
-        return held, max((max(-low, high) for low, high in bounds), default=0.0)
-
-    def _clipped(
-        self,
-        kind: Kind,
-        bound: Any,
-        result: Any,
-        held: frozenset[int],
-        largest: float,
-        frame: FrameType,
-    ) -> None:
+    def _clipping(self, lists: Sequence[Sequence[torch.Tensor]], frame: FrameType) -> None:
+        """In the frame of torch's own function, whose local names tell what it will do."""
+        known = dict(frame.f_locals)
+        by_norm = "max_norm" in known
+        if not by_norm and "clip_value" not in known:
+            return  # only measured
         recorder = self._recorder
         with recorder.pausing():
-            known = held - recorder.parameters.touched(held)
-            recorder.parameters.settle(held)
-            self.made.append(
-                Clip(
-                    order=recorder.graph.clock.tick(),
-                    round=recorder.current_round,
-                    location=recorder.locator.at(user_place(frame)),
-                    kind=kind,
-                    bound=float(bound),
-                    size=float(result) if kind == "norm" else largest,
-                    parameters=known,
-                    asked=bool(recorder.scalers.asked) or isinstance(bound, torch.Tensor),
-                )
+            held = self._owners(lists[0])
+            recorder.parameters.look_closely(held)
+            clip = Clip(
+                order=recorder.graph.clock.tick(),
+                round=recorder.current_round,
+                location=recorder.locator.at(user_place(frame)),
+                kind="norm" if by_norm else "value",
+                bound=float(known["max_norm"] if by_norm else known["clip_value"]),
+                size=_norm(lists[0], known) if by_norm else _largest(lists[0]),
+                parameters=held - recorder.parameters.touched(held),
+                asked=bool(recorder.scalers.asked),
             )
+            self.made.append(clip)
+            for state in map(recorder.parameters.states.__getitem__, held):
+                state.entry = _clipped(state.entry, clip)
+
+    def _owners(self, gradients: Sequence[torch.Tensor]) -> frozenset[int]:
+        """Parameters whose gradient is among these, and not zero."""
+        parameters = self._recorder.parameters
+        wanted = {id(gradient) for gradient in gradients}
+        return frozenset(
+            identity
+            for parameter, identity in parameters.items()
+            if id(parameter.grad) in wanted and parameters.gradient(identity) != "zero"
+        )
 
 
-def _listed(parameters: Any) -> tuple[list[Any], Any]:
-    """Every tensor, and something of the same kind to be read again."""
-    if isinstance(parameters, torch.Tensor):
-        return [parameters], parameters
-    tensors = list(parameters)
-    if isinstance(parameters, GeneratorType):
-        return tensors, (tensor for tensor in tensors)  # torch tells an empty one apart
-    return tensors, parameters if isinstance(parameters, (list, tuple)) else tensors
+def _clipped(entry: float, clip: Clip) -> float:
+    """What will become of one entry of a gradient."""
+    if clip.kind == "norm":
+        return entry * min(1.0, clip.bound / (clip.size + _SMALL))
+    return min(max(entry, -clip.bound), clip.bound)
+
+
+def _norm(gradients: Sequence[torch.Tensor], known: Mapping[str, Any]) -> float:
+    if "total_norm" in known:
+        return float(known["total_norm"])
+    kind = float(known["norm_type"])
+    norms = [torch.linalg.vector_norm(dense_of(gradient), kind) for gradient in gradients]
+    return float(torch.linalg.vector_norm(torch.stack([norm.cpu() for norm in norms]), kind))
+
+
+def _largest(gradients: Sequence[torch.Tensor]) -> float:
+    bounds = [bounds_of(dense_of(gradient)) for gradient in gradients]
+    return max((max(-low, high) for low, high in bounds), default=0.0)

@@ -10,6 +10,9 @@ import torch
 
 from gradcheck_gan.recording.contents import dense_of, entry_at
 
+_ROUNDING = 0.01
+"""Of an entry in half precision that was scaled, relatively."""
+
 
 class Content(NamedTuple):
     """A parameter's version, as torch counts it, and a few of its entries."""
@@ -81,10 +84,13 @@ def is_cleared(gradient: torch.Tensor, state: State) -> bool:
 
 
 def is_touched(gradient: torch.Tensor, state: State) -> bool:
+    """By more than rounding; what is watched for are factors of two and more."""
     if state.probe is None:
         return False
     now = entry_at(dense_of(gradient), state.probe[0])
-    return now != state.entry and (now == now or state.entry == state.entry)
+    if now == state.entry or (now != now and state.entry != state.entry):
+        return False
+    return not abs(now - state.entry) <= _ROUNDING * abs(state.entry)
 
 
 def is_hooked(parameter: torch.Tensor) -> bool:

@@ -174,8 +174,8 @@ def _again(study: Study, update: Update, lying: list[Lying]) -> Misuse | None:
     did = "refused, since they were not finite" if earlier[-1].skipped else "used"
     return Misuse(
         update,
-        f"{name} steps past the gradient scaler, on gradients of {share(update, lying)} that its "
-        f"step at {at(earlier[-1].location)} has {did}",
+        f"{name} steps past the gradient scaler, on gradients of {share(update, lying)} that the "
+        f"scaler's step at {at(earlier[-1].location)} has {did}",
         step.location,
         f"Drop this step: scaler.step({name}) steps the optimizer by itself.",
         ((earlier[-1].location, "the scaler's own step"),),
