@@ -65,9 +65,14 @@ class Scaling:
             for event in self._events():
                 self._take(event)
 
-    @cached_property
+    @property
     def is_used(self) -> bool:
-        return any(value.scale != 1.0 for value in self._study.run.values.values())
+        return bool(self._scaled)
+
+    @cached_property
+    def _scaled(self) -> frozenset[int]:
+        values = self._study.run.values.values()
+        return frozenset(value.id for value in values if value.scale != 1.0)
 
     def _events(self) -> Iterable[Backward | Step | Unscaling | Clip]:
         run = self._study.run
@@ -101,6 +106,8 @@ class Scaling:
         """By what the pass multiplied its deposits: in all parameters (None), or one by one."""
         terms = self._study.terms(event)
         scales = {term.scale for term in terms}
+        if scales == {1.0} and not self._scaled.isdisjoint(self._study.flow.below(*event.roots)):
+            return {}  # something was scaled, and what was made of that is not known
         if len(scales) <= 1:
             return dict.fromkeys([None], *scales) if scales else {}
         factors: dict[int | None, float] = {}
