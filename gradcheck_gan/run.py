@@ -74,9 +74,8 @@ class Value:
     when an input was live and the result is not. `guessed` inputs were joined by nearness, not by
     identity. `memory` is the id of the value that first lived where this one lives, 0 for its own,
     and `keeps` are the memories whose content the derivative of this operation needs. `stacks`
-    tells that the inputs became samples of one batch, one below the other.
-    and `keeps` are the memories whose content the derivative of this operation needs. `scale` is
-    what a gradient scaler multiplied it by.
+    tells that the inputs became samples of one batch, one below the other. `scale` is what a
+    gradient scaler multiplied it by.
     """
 
     id: int

@@ -16,7 +16,6 @@ from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.byhand import ByHand
 from gradcheck_gan.recording.calls import Functions, Modules
-from gradcheck_gan.recording.clips import Clips
 from gradcheck_gan.recording.dropped import Dropped
 from gradcheck_gan.recording.engine import Engine
 from gradcheck_gan.recording.escapes import PATCHES, constructor_watched
@@ -91,7 +90,6 @@ class Recorder:
         self.optimizers = Optimizers(self)
         self.by_hand = ByHand(self)
         self.scalers = Scalers(self)
-        self.clips = Clips(self)
         self.names = Names()
         self.names.is_optimizer = self.optimizers.knows
         self.locator = Locator(base or os.getcwd())
@@ -112,7 +110,7 @@ class Recorder:
                 stack.enter_context(constructor_watched(self, constructed))
             for watching in (self.optimizers, self.modules, self.functions, self.threads):
                 watching.install(stack)
-            for part in (self.engine, self.optimizers, self.scalers, self.clips):
+            for part in (self.engine, self.optimizers, self.scalers):
                 enter_all(stack, part.patches())
             for patches in PATCHES:
                 enter_all(stack, patches(self))
@@ -303,5 +301,5 @@ class Recorder:
                 escapes=tuple(Escape(node.order, number) for node, number in self.slopes),
                 raw=dict(self.history.drawn),
                 unscalings=tuple(self.scalers.unscalings),
-                clips=tuple(self.clips.made),
+                clips=tuple(self.scalers.clips.made),
             )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gradcheck_gan.precision import Unscaling
+from gradcheck_gan.recording.clips import Clips
 from gradcheck_gan.recording.frames import user_chain, user_place
 from gradcheck_gan.recording.nodes import WeakTable, tensors_in
 
@@ -29,6 +30,7 @@ class Scalers:
         self._clear: set[int] = set()
         self.stepping: int | None = None
         self.unscalings: list[Unscaling] = []
+        self.clips = Clips(recorder)
 
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
         from torch.amp.grad_scaler import GradScaler
@@ -38,6 +40,7 @@ class Scalers:
             (GradScaler, "unscale_", self._wrap_unscale),
             (GradScaler, "step", self._wrap_step),
             (GradScaler, "get_scale", self._wrap_get_scale),
+            *self.clips.patches(),
         ]
 
     @property

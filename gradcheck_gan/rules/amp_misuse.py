@@ -17,7 +17,7 @@ RULE = Rule(
     "amp-misuse",
     "error",
     "scaled gradients are stepped past the gradient scaler, or clipped before they are unscaled",
-    folds_under=frozenset({"GG112", "GG204", "GG303"}),
+    folds_under=frozenset({"GG112", "GG204", "GG205", "GG303"}),
 )
 
 
