@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from gradcheck_gan.recording.recorder import Recorder
 
 
 class Key(NamedTuple):
@@ -10,6 +13,44 @@ class Key(NamedTuple):
 
     player: str
     place: str = ""
+
+
+class Keys:
+    """Of the optimizers that live now; their parameters are read anew each time."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def of(self, optimizer: Any) -> Key:
+        return self._all()[id(optimizer)]
+
+    def living(self) -> set[Key]:
+        return set(self._living())
+
+    def names(self, keys: set[Key]) -> list[str]:
+        names = self._recorder.names
+        found = [thing for key, thing in self._living().items() if key in keys]
+        return [names.get(thing) or type(thing).__name__ for thing in found]
+
+    def _living(self) -> dict[Key, Any]:
+        keys, optimizers = self._all(), self._recorder.optimizers
+        living = {
+            keys[id(optimizer)]: optimizer
+            for optimizer, identity in optimizers.items()
+            if identity not in optimizers.superseded
+        }
+        return {key: optimizer for key, optimizer in living.items() if key.player}
+
+    def _all(self) -> dict[int, Key]:
+        made, sites = self._recorder.optimizers.items(), self._recorder.optimizers.sites
+        players = {number: self._player_of(optimizer) for optimizer, number in made}
+        keys = {id(each): Key(players[number], sites.get(number, "")) for each, number in made}
+        return without_parts(keys, [optimizer for optimizer, _ in made])
+
+    def _player_of(self, optimizer: Any) -> str:
+        recorder = self._recorder
+        held = [recorder.parameters.known(p) for p in recorder.optimizers.held(optimizer)]
+        return ",".join(str(identity) for identity in sorted(i for i in held if i is not None))
 
 
 def without_parts(keys: dict[int, Key], optimizers: list[Any]) -> dict[int, Key]:

@@ -70,7 +70,7 @@ class LeadIn:
     def _step_of_one(self, optimizer: Any, alone: Key) -> None:
         recorder = self._recorder
         rounds = recorder.rounds_counted
-        key = recorder.key_of(optimizer)
+        key = recorder.keys.of(optimizer)
         if key.player == alone.player:
             rounds.wait()
             if rounds.stop is not None:
@@ -96,7 +96,7 @@ class LeadIn:
             )
 
     def _name(self, key: Key) -> str:
-        return " and ".join(self._recorder.names_of({key})) or "one player"
+        return " and ".join(self._recorder.keys.names({key})) or "one player"
 
     def _end(self) -> None:
         self._just_over = True
@@ -111,7 +111,7 @@ class LeadIn:
 
     def _tell(self, rounds: Rounds) -> None:
         """Tell of optimizers that the first round no longer waits for."""
-        names = self._recorder.names_of(rounds.given_up) if self._recorder.of_script else []
+        names = self._recorder.keys.names(rounds.given_up) if self._recorder.of_script else []
         rounds.given_up = set()
         if names:
             self._recorder.note(

@@ -28,7 +28,7 @@ from gradcheck_gan.recording.freeze import (
     freeze_values,
 )
 from gradcheck_gan.recording.history import History
-from gradcheck_gan.recording.keys import Key, without_parts
+from gradcheck_gan.recording.keys import Keys
 from gradcheck_gan.recording.leadin import LeadIn
 from gradcheck_gan.recording.mode import Pause, RecordingMode
 from gradcheck_gan.recording.naming import Names
@@ -91,6 +91,7 @@ class Recorder:
         self.by_hand = ByHand(self)
         self.scalers = Scalers(self)
         self.names = Names()
+        self.keys = Keys(self)
         self.names.is_optimizer = self.optimizers.knows
         self.locator = Locator(base or os.getcwd())
         self.census = Census(self)
@@ -198,11 +199,7 @@ class Recorder:
 
     @property
     def waited_for(self) -> tuple[str, ...]:
-        return tuple(sorted(self.names_of(self.rounds_counted.waited_for(set(self._living())))))
-
-    def names_of(self, keys: set[Key]) -> list[str]:
-        found = [thing for key, thing in self._living().items() if key in keys]
-        return [self.names.get(thing) or type(thing).__name__ for thing in found]
+        return tuple(sorted(self.keys.names(self.rounds_counted.waited_for(self.keys.living()))))
 
     def request_stop(self, reason: Reason) -> None:
         if self.rounds_counted.stop is None:
@@ -230,30 +227,8 @@ class Recorder:
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
-        living = self.by_hand.with_somebody(set(self._living()))
-        self.lead_in.count(self.key_of(optimizer), living, event)
-
-    def key_of(self, optimizer: Any) -> Key:
-        return self._keys()[id(optimizer)]
-
-    def _keys(self) -> dict[int, Key]:
-        made, sites = self.optimizers.items(), self.optimizers.sites
-        players = {number: self._player_of(optimizer) for optimizer, number in made}
-        keys = {id(each): Key(players[number], sites.get(number, "")) for each, number in made}
-        return without_parts(keys, [optimizer for optimizer, _ in made])
-
-    def _player_of(self, optimizer: Any) -> str:
-        held = [self.parameters.known(p) for p in self.optimizers.held(optimizer)]
-        return ",".join(str(identity) for identity in sorted(i for i in held if i is not None))
-
-    def _living(self) -> dict[Key, Any]:
-        keys = self._keys()
-        living = {
-            keys[id(optimizer)]: optimizer
-            for optimizer, identity in self.optimizers.items()
-            if identity not in self.optimizers.superseded
-        }
-        return {key: optimizer for key, optimizer in living.items() if key.player}
+        living = self.by_hand.with_somebody(self.keys.living())
+        self.lead_in.count(self.keys.of(optimizer), living, event)
 
     def stepped(self, optimizer: Any) -> None:
         """At the return of an outermost step: end the script if enough was seen."""
