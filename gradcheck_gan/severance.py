@@ -41,7 +41,7 @@ def _of_player(study: Study, player: Player, updates: list[Update]) -> Iterator[
     if not empty:
         yield from _filled_up(study, player, updates)
         return
-    lively = any(not update.is_empty for update in updates)
+    lively = any(not update.is_empty for update in study.updates_of(player))
     judged: dict[frozenset[str], list[tuple[Update, tuple[Backward, ...]]]] = {}
     for update, events in _meant_for(study, empty, lively=lively):
         sites = frozenset(event.site for event in events)

@@ -23,10 +23,10 @@ _CONTAINER_LIMIT = 64
 class Names:
     """First name found wins: that of the innermost frame at the first step."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_optimizer: Callable[[object], bool] = lambda thing: False) -> None:
         self._names = WeakTable()
         self._kept = WeakTable()
-        self.is_optimizer: Callable[[object], bool] = lambda thing: False
+        self._is_optimizer = is_optimizer
         self._seen: set[int] = set()
         self._in_libraries = False
 
@@ -105,7 +105,7 @@ class Names:
         """Frameworks give out wrappers: the script's name for one is that of the optimizer in it,
         if the wrapper was never made as an optimizer itself."""
         inner = [part for part in vars(wrapper).values() if isinstance(part, torch.optim.Optimizer)]
-        if len(inner) == 1 and depth > 0 and not self.is_optimizer(wrapper):
+        if len(inner) == 1 and depth > 0 and not self._is_optimizer(wrapper):
             self._look(name, inner[0], depth - 1)
 
     def _visit_parts(self, name: str, thing: Any, depth: int) -> None:

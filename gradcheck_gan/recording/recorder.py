@@ -90,9 +90,8 @@ class Recorder:
         self.optimizers = Optimizers(self)
         self.by_hand = ByHand(self)
         self.scalers = Scalers(self)
-        self.names = Names()
+        self.names = Names(self.optimizers.knows)
         self.keys = Keys(self)
-        self.names.is_optimizer = self.optimizers.knows
         self.locator = Locator(base or os.getcwd())
         self.census = Census(self)
         self.dropped = Dropped(self)

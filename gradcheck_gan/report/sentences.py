@@ -76,23 +76,25 @@ def cannot_judge(report: Report, reason: Unjudged) -> str:
             f"no backward pass ran before {target} ended; "
             "pass the arguments that make it train, or name the script that holds the loop."
         )
-    if reason == "no-step" and all(entry.kind == "grad" for entry in report.flow):
+    return _no_step(report) if reason == "no-step" else _one_player(report)
+
+
+def _no_step(report: Report) -> str:
+    if all(entry.kind == "grad" for entry in report.flow):
         return (
             "gradients were only asked for (autograd.grad, torch.func.grad) and applied by hand, "
             "where nobody can tell which loss trains whom; call backward(), or write them into "
             ".grad and let an optimizer step."
         )
-    if reason == "no-step" and outcome.overflowed:
+    if report.outcome.overflowed:
         return (
-            f"each of {counted(outcome.overflowed, 'step')} was skipped by a gradient scaler, "
-            "which met Inf or NaN; lower its init_scale, or look for what overflows."
+            f"each of {counted(report.outcome.overflowed, 'step')} was skipped by a gradient "
+            "scaler, which met Inf or NaN; lower its init_scale, or look for what overflows."
         )
-    if reason == "no-step":
-        return (
-            f"{counted(_passes(report), 'backward pass')} ran but no torch optimizer stepped; "
-            "inspect a script that trains with torch.optim."
-        )
-    return _one_player(report)
+    return (
+        f"{counted(_passes(report), 'backward pass')} ran but no torch optimizer stepped; "
+        "inspect a script that trains with torch.optim."
+    )
 
 
 def _one_player(report: Report) -> str:
