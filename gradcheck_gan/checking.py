@@ -115,6 +115,8 @@ def codes_in_use(options: CheckOptions) -> frozenset[str]:
 def _claims(study: Study, attempt: _Attempts) -> list[Claim]:
     """Run every rule by itself: one that raises loses its own claims only."""
     claims: list[Claim] = []
+    if study.run.outcome.refused is not None:
+        return claims
     for module in rules.modules():
         nothing: list[Claim] = []
         claims += attempt(f"rule {module.RULE.code}", partial(_all, module.check, study), nothing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from gradcheck_gan.baseline import Known
     from gradcheck_gan.delivery import Delivery
+    from gradcheck_gan.ranks.gathering import Reporting
     from gradcheck_gan.request import GraphRequest, Recording, Request, Wanted
-    from gradcheck_gan.run import Run
     from gradcheck_gan.stored import StoredRun
 
 PROGRAM = "gradcheck-gan"
@@ -182,7 +182,7 @@ def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[st
     return _recorded(request, root, _delivery(request, root, known, hints))
 
 
-def _recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> int:
+def _recorded(request: Recording, root: Path, deliver: Reporting) -> int:
     from gradcheck_gan.launch import UsageError
     from gradcheck_gan.starting import recorded
 

@@ -53,14 +53,10 @@ class Delivery:
     alone: BinaryIO | None = None
 
     def __call__(self, run: Run) -> int:
-        from gradcheck_gan.checking import judge
+        return self._guarded(lambda: self.judged(run), run)
 
-        def judged() -> StoredRun:
-            report = judge(run, self.check)
-            found = ignores.found(self.root, files_of(run, report))
-            return StoredRun(run, report, found, stored.cited(report, self.root))
-
-        return self._guarded(judged, run)
+    def judged(self, run: Run) -> StoredRun:
+        return judged(run, self.check, self.root)
 
     def present(self, kept: StoredRun) -> int:
         """Deliver a run that was judged before."""
@@ -169,6 +165,15 @@ class Delivery:
         if script_failed(outcome) and not outcome.steps:
             for hint in self.hints:
                 terminal.say(self.terminal, f"{hint}\n")
+
+
+def judged(run: Run, check: CheckOptions, root: Path) -> StoredRun:
+    """The run with what all rules find in it."""
+    from gradcheck_gan.checking import judge
+
+    report = judge(run, check)
+    found = ignores.found(root, files_of(run, report))
+    return StoredRun(run, report, found, stored.cited(report, root))
 
 
 def barely(judged: Report) -> str:

@@ -14,7 +14,7 @@ FAILED = 2
 INTERRUPTED = 130
 
 FailOn = Literal["error", "warning", "note", "never"]
-Unjudged = Literal["broken", "failed", "timeout", "no-pass", "no-step", "one-player"]
+Unjudged = Literal["broken", "refused", "failed", "timeout", "no-pass", "no-step", "one-player"]
 
 
 def exit_status(report: Report, fail_on: FailOn = "error") -> int:
@@ -35,9 +35,11 @@ def unjudged(report: Report) -> Unjudged | None:
     """
     from gradcheck_gan.words import is_own_failure  # not before there is a report
 
+    outcome = report.outcome
+    if outcome.refused is not None:
+        return "refused"
     if any(map(is_own_failure, report.notes)):
         return "broken"
-    outcome = report.outcome
     proven = any(finding.severity == "error" for finding in report.findings)
     if script_failed(outcome):
         return None if proven else "failed"

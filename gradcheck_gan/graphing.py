@@ -31,16 +31,21 @@ class Graphing:
     terminal: TextIO | None
 
     def __call__(self, run: Run) -> int:
-        from gradcheck_gan.checking import NoMatchError, judge
+        from gradcheck_gan.checking import NoMatchError
 
         try:
-            report = judge(run, self.check)
-            return self._drawn(run, report, ignores.found(self.root, files_of(run, report)))
+            return self.present(self.judged(run))
         except NoMatchError as error:
             return self._failed(f"Error: {error}")
         except Exception as error:
             internal_error(error, self.terminal, f"judging {run.target}")
             return FAILED
+
+    def judged(self, run: Run) -> StoredRun:
+        from gradcheck_gan.checking import judge
+
+        report = judge(run, self.check)
+        return StoredRun(run, report, ignores.found(self.root, files_of(run, report)))
 
     def present(self, kept: StoredRun) -> int:
         """Draw a run that was judged before."""

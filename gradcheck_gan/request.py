@@ -77,6 +77,13 @@ class Recording:
         )
 
     @property
+    def check(self) -> CheckOptions:
+        """What becomes of it is nobody's wish here."""
+        from gradcheck_gan.checking import CheckOptions
+
+        return CheckOptions()
+
+    @property
     def raw(self) -> bool:
         """Whether autograd's own graph is wanted, which can be had only while the script runs."""
         return False

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gradcheck_gan.location import Location as Location
+from gradcheck_gan.outcome import Outcome as Outcome
+from gradcheck_gan.outcome import Status as Status
+from gradcheck_gan.peers import Broadcast as Broadcast
+from gradcheck_gan.peers import Peer as Peer
+from gradcheck_gan.peers import Replica as Replica
+from gradcheck_gan.peers import Share as Share
 from gradcheck_gan.precision import Clip as Clip
 from gradcheck_gan.precision import Unscaling as Unscaling
 from gradcheck_gan.rawgraph import RawGraph
@@ -171,7 +177,8 @@ class Step:
     `outside` maps parameters that the script clips to the largest distance from their bounds that
     the step left, if any. `scaler` is the gradient scaler that made the step, `divisor` what the
     optimizer itself divided by for it, and `touched` are those whose gradient the script changed by
-    other means.
+    other means. `figures` holds, where several processes train together, sum and norm of each
+    gradient that it stepped on, of the parameter as it was before, and as it is after.
     """
 
     order: int
@@ -190,6 +197,7 @@ class Step:
     scaler: int | None = None
     divisor: float = 1.0
     touched: frozenset[int] = frozenset()
+    figures: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,33 +256,15 @@ class Escape:
     number: float
 
 
-Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "nothing-to-inspect"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the script ended; `script_exit` is python's. `steps` does not count the `skipped`.
-
-    Of the steps, gradient scalers withheld those that `overflowed`.
-    """
-
-    status: Status
-    exception: str | None = None
-    script_exit: int | None = None
-    rounds: int = 0
-    steps: int = 0
-    stopped_by: Literal["rounds", "max-steps", "timeout"] | None = None
-    waited_for: tuple[str, ...] = ()
-    skipped: int = 0
-    overflowed: int = 0
-
-
 Event = Backward | Step | Write | Freeze
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything recorded of one script: the only thing that rules and reports look at."""
+    """Everything recorded of one script: the only thing that rules and reports look at.
+
+    Of several processes that train together it is that of one `rank`; `peers` are the others.
+    """
 
     target: str
     outcome: Outcome
@@ -291,3 +281,7 @@ class Run:
     raw: Mapping[int, RawGraph] = field(default_factory=dict)
     unscalings: tuple[Unscaling, ...] = ()
     clips: tuple[Clip, ...] = ()
+    rank: int | None = None
+    peers: tuple[Peer, ...] = ()
+    replicas: tuple[Replica, ...] = ()
+    broadcasts: tuple[Broadcast, ...] = ()

@@ -15,6 +15,8 @@ from typing import Literal, NoReturn, Protocol
 
 from gradcheck_gan.launch import Prepared, ScriptEnd, UsageError
 from gradcheck_gan.launch import run as run_script
+from gradcheck_gan.ranks.board import Board
+from gradcheck_gan.ranks.lookout import Lookout
 from gradcheck_gan.run import Outcome, Run, Status
 from gradcheck_gan.stand_ins import Surroundings, Wanted
 from gradcheck_gan.watchdog import Watchdog
@@ -85,10 +87,12 @@ def inspect(
     timeout: float,
     deliver: Callable[[Run], int],
     surroundings: Surroundings | None = None,
+    board: Board | None = None,
 ) -> int:
     """Run the script and call `deliver` exactly once; returns the exit status that it gives.
 
-    To be called once, by a process that ends with this status. Raises `UsageError`, without a
+    To be called once, by a process that ends with this status. On a `board` the process meets
+    others that it trains with, and waits for none that has ended. Raises `UsageError`, without a
     delivery, if `-m` names a module that its package does not have.
 
     The run is delivered when the script's main program ends. Python waits for threads and calls
@@ -102,8 +106,14 @@ def inspect(
     stopped = ScriptEnd("stopped", None)
     recorder.swallowed = functools.partial(delivery.finish, stopped)
     watchdog = Watchdog(timeout, recorder.request_stop, functools.partial(delivery.finish, stopped))
+    if board is not None:
+        Lookout(board, os.getcwd(), delivery.give_up).start()
     with around, recorder:
-        with _caught_os_exit(delivery), _caught_sigterm(delivery), watchdog:
+        with (
+            _caught_os_exit(delivery),
+            _caught_sigterm(delivery, stays=board is not None),
+            watchdog,
+        ):
             end = run_script(prepared)
         if os.getpid() == owner:
             delivery.freeze(end)
@@ -184,6 +194,11 @@ class _Delivery:
                     self._status = self._deliver(run)
             return self._status
 
+    def give_up(self, why: str) -> None:
+        """End a script that waits in vain."""
+        timed_out = self._recorder.stopped_by is not None
+        self.finish(ScriptEnd("raised", 1, why), [why] if timed_out else [])
+
     def finish(self, end: ScriptEnd, notes: Sequence[str] = ()) -> NoReturn:
         """Deliver from wherever the script stands, and end the process there and then."""
         status = INTERNAL_ERROR
@@ -228,8 +243,12 @@ def _caught_os_exit(delivery: _Delivery) -> Iterator[None]:
 
 
 @contextmanager
-def _caught_sigterm(delivery: _Delivery) -> Iterator[None]:
-    """Deliver before SIGTERM ends the process, unless it was started to ignore that."""
+def _caught_sigterm(delivery: _Delivery, *, stays: bool) -> Iterator[None]:
+    """Deliver before SIGTERM ends the process, unless it was started to ignore that.
+
+    It `stays` caught until the process ends where a launcher sends it to all as soon as one fails:
+    whoever writes the report then is to finish it.
+    """
     main_thread = threading.current_thread() is threading.main_thread()
     if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
@@ -246,7 +265,8 @@ def _caught_sigterm(delivery: _Delivery) -> Iterator[None]:
     try:
         yield
     finally:
-        _restore_default(terminate)
+        if not stays:
+            _restore_default(terminate)
 
 
 def _give_forks_the_default(handler: _Handler) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradcheck_gan.interrupts import interrupts_end_the_process
 from gradcheck_gan.progress import ProgressLine
+from gradcheck_gan.ranks.agreement import Agreement
+from gradcheck_gan.ranks.gathering import Gathering, Reporting
+from gradcheck_gan.ranks.joining import board_of, leave
 from gradcheck_gan.request import Recording
 from gradcheck_gan.run import Run
+from gradcheck_gan.spawned import Ranks, recorder_of
+
+if TYPE_CHECKING:
+    from gradcheck_gan.recording import Recorder
 
 
 @contextmanager
@@ -25,10 +33,17 @@ def _compiled_for_now(wanted: bool) -> Iterator[None]:
         sys.dont_write_bytecode = before
 
 
-def recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> int:
-    """Run the script; returns the exit status that `deliver` gives.
+def _stepped(recorder: Recorder, line: ProgressLine, agreed: Agreement | None) -> None:
+    line.show(recorder)
+    if agreed is not None:
+        recorder.attempt(agreed.consider, recorder.rounds_counted)
 
-    Raises `launch.UsageError` for a program that cannot be run.
+
+def recorded(request: Recording, root: Path, reporting: Reporting) -> int:
+    """Run the script; returns the exit status that `reporting` gives.
+
+    One of several processes that train together ends here. Raises `launch.UsageError` for a program
+    that cannot be run.
     """
     from gradcheck_gan.launch import Target, prepare
 
@@ -37,24 +52,25 @@ def recorded(request: Recording, root: Path, deliver: Callable[[Run], int]) -> i
         prepared = prepare(Target(kind, request.script, request.arguments))
     with interrupts_end_the_process():
         # Not before the program is known to exist: these import torch, which takes seconds.
-        from gradcheck_gan.recording import Recorder
         from gradcheck_gan.session import inspect
 
-    recorder = Recorder(
-        request.script,
-        rounds=request.rounds,
-        max_steps=request.max_steps,
-        base=str(root),
-        raw=request.raw,
-        start_after=request.start_after,
-    )
-    line = ProgressLine(sys.stderr, request.rounds, request.start_after)
-    recorder.on_step = lambda: line.show(recorder)
+        recorder = recorder_of(request, str(root))
+    board = board_of(os.environ, sys.stderr)
+    lowest = board is None or board.team.rank == board.team.ranks[0]
+    line = ProgressLine(sys.stderr if lowest else None, request.rounds, request.start_after)
+    agreed = None if board is None else Agreement(board)
+    recorder.together.on = board is not None
+    recorder.on_step = lambda: _stepped(recorder, line, agreed)
+    own = reporting if board is None else Gathering(board, reporting)
+    started = Ranks(request, request.check, root)
 
     def delivered(run: Run) -> int:
         line.clear()
-        return deliver(run)
+        kept = started.result()
+        return own(run) if kept is None else reporting.present(kept)
 
     line.show(recorder)
     around = request.surroundings(str(root))
-    return inspect(prepared, recorder, request.timeout, delivered, around)
+    with started.watched():
+        status = inspect(prepared, recorder, request.timeout, delivered, around, board)
+    return status if board is None else leave(status)

@@ -37,7 +37,7 @@ class StoredRun:
 
 def dump(stored: StoredRun) -> str:
     """One JSON object, in ASCII, with a newline at its end."""
-    document = {"format": FORMAT, "kind": "run", **_encoded(stored)}
+    document = {"format": FORMAT, "kind": "run", **encoded(stored)}
     return json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n"
 
 
@@ -57,7 +57,7 @@ def load(text: str, name: str) -> StoredRun:
             "record it anew with `inspect --save-run`."
         )
     try:
-        stored: StoredRun = _decoded(StoredRun, document)
+        stored: StoredRun = decoded(StoredRun, document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoredError(_refusal(name)) from error
     return stored
@@ -89,19 +89,20 @@ def restore_sources(stored: StoredRun, root: Path) -> None:
         linecache.cache[str(root / path)] = (sum(map(len, text)), None, text, path)
 
 
-def _encoded(thing: Any) -> Any:
+def encoded(thing: Any) -> Any:
+    """Frozen data as JSON can carry it; `decoded` with the type of it gives it back."""
     if is_dataclass(thing) and not isinstance(thing, type):
         held = {f.name: getattr(thing, f.name) for f in fields(thing)}
         return {
             **({"event": type(thing).__name__.lower()} if type(thing) in _EVENTS.values() else {}),
-            **{f.name: _encoded(held[f.name]) for f in fields(thing) if not _is_default(f, held)},
+            **{f.name: encoded(held[f.name]) for f in fields(thing) if not _is_default(f, held)},
         }
     if isinstance(thing, Mapping):
-        return {str(key): _encoded(value) for key, value in thing.items()}
+        return {str(key): encoded(value) for key, value in thing.items()}
     if isinstance(thing, frozenset):
         return sorted(thing)
     if isinstance(thing, (tuple, list)):
-        return [_encoded(one) for one in thing]
+        return [encoded(one) for one in thing]
     if isinstance(thing, float) and not math.isfinite(thing):
         return {"float": str(thing)}
     return thing
@@ -114,7 +115,7 @@ def _is_default(of: Any, held: Mapping[str, Any]) -> bool:
     return of.default_factory is not MISSING and held[of.name] == of.default_factory()
 
 
-def _decoded(hint: Any, data: Any) -> Any:
+def decoded(hint: Any, data: Any) -> Any:
     """`data` as a value of type `hint`. Raises ValueError, KeyError or TypeError if it is none."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
@@ -124,9 +125,9 @@ def _decoded(hint: Any, data: Any) -> Any:
     if origin is tuple:
         return _tuple(arguments, data)
     if origin is frozenset:
-        return frozenset(_decoded(arguments[0], one) for one in _checked(data, type(data) is list))
+        return frozenset(decoded(arguments[0], one) for one in _checked(data, type(data) is list))
     if origin is not None and issubclass(origin, Mapping):
-        return {_key(arguments[0], key): _decoded(arguments[1], one) for key, one in data.items()}
+        return {_key(arguments[0], key): decoded(arguments[1], one) for key, one in data.items()}
     if is_dataclass(hint):
         return _object(hint, data)
     if hint is float and isinstance(data, Mapping):
@@ -144,7 +145,7 @@ def _one_of(hints: tuple[Any, ...], data: Any) -> Any:
         return _object(kind, {key: one for key, one in data.items() if key != "event"})
     for hint in hints:
         try:
-            return _decoded(hint, data)
+            return decoded(hint, data)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     raise ValueError(data)
@@ -153,13 +154,13 @@ def _one_of(hints: tuple[Any, ...], data: Any) -> Any:
 def _tuple(hints: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
     _checked(data, type(data) is list)
     if len(hints) == 2 and hints[1] is Ellipsis:
-        return tuple(_decoded(hints[0], one) for one in data)
-    return tuple(_decoded(hint, one) for hint, one in zip(hints, data, strict=True))
+        return tuple(decoded(hints[0], one) for one in data)
+    return tuple(decoded(hint, one) for hint, one in zip(hints, data, strict=True))
 
 
 def _object(kind: Any, data: Any) -> Any:
     hints = _hints(kind)
-    return kind(**{name: _decoded(hints[name], one) for name, one in data.items()})
+    return kind(**{name: decoded(hints[name], one) for name, one in data.items()})
 
 
 def _key(hint: Any, text: str) -> Any:

@@ -76,13 +76,23 @@ def standing(folder: str) -> list[str]:
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     lines = []
     for ident, frame in sys._current_frames().items():
-        if ident != threading.get_ident():
+        if ident != threading.get_ident() and not _is_our_own(frame):
             name = names.get(ident, f"thread {ident}")
-            lines.append(f"{name} stands at {_place(frame, folder)}")
+            lines.append(f"{name} stands at {place_of(frame, folder)}")
     return sorted(lines)
 
 
-def _place(innermost: FrameType, folder: str) -> str:
+def _is_our_own(frame: FrameType | None) -> bool:
+    """Whether a thread runs nothing but code of ours."""
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(os.path.join(_PACKAGE, "")):
+            return False
+        frame = frame.f_back
+    return True
+
+
+def place_of(innermost: FrameType, folder: str) -> str:
+    """The innermost line of the user's."""
     frame: FrameType | None = innermost
     while frame is not None and not is_users(frame.f_code.co_filename):
         frame = frame.f_back

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import gradcheck_gan.starting  # noqa: F401 - what it imports is needed before it is replaced
 from gradcheck_gan import __version__, arguments, lookup
 from gradcheck_gan.catalogue import Entry
 from gradcheck_gan.cli import cli
@@ -68,7 +70,7 @@ class Stages:
 
     def recorder(self, target: str, **limits: object) -> SimpleNamespace:
         self.given |= limits
-        return SimpleNamespace(steps=0)
+        return SimpleNamespace(steps=0, together=SimpleNamespace())
 
     def inspect(
         self,
@@ -77,6 +79,7 @@ class Stages:
         timeout: float,
         deliver: Callable[[Run], int],
         surroundings: Any,
+        board: object,
     ) -> int:
         self.given["timeout"] = timeout
         self.given["stand_ins"] = surroundings.wanted
@@ -115,6 +118,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
     modules = {
         "launch": {"Target": target, "UsageError": UsageError, "prepare": fake.prepare},
         "recording": {"Recorder": fake.recorder},
+        "recording.spawning": {"watched_spawning": lambda *_: nullcontext()},
         "session": {"inspect": fake.inspect},
         "stand_ins": {
             "Surroundings": lambda wanted: SimpleNamespace(wanted=wanted),

@@ -35,14 +35,15 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A target that python could run. A file has `code`, a notebook `cells`; folders and modules
-    are loaded by runpy."""
+    are loaded by runpy. A `function` is called in a program that runs already."""
 
     target: Target
-    start: Literal["file", "folder", "module", "notebook"]
+    start: Literal["file", "folder", "module", "notebook", "function"]
     file: str
     search_entry: str
     code: CodeType | None = None
     cells: tuple[CodeType, ...] = ()
+    function: Callable[[], object] | None = None
 
 
 def prepare(target: Target) -> Prepared:

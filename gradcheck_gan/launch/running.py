@@ -71,6 +71,8 @@ def run(prepared: Prepared) -> ScriptEnd:
 
 
 def _install(prepared: Prepared) -> ModuleType:
+    if prepared.function is not None:
+        return sys.modules["__main__"]
     # For a folder or an archive, python does this even where it was told to keep the path safe.
     if prepared.start == "folder" or not is_path_safe():
         sys.path[:] = search_path(prepared.search_entry)
@@ -96,6 +98,9 @@ def _fresh_main(prepared: Prepared) -> ModuleType:
 
 
 def _execute(prepared: Prepared, main: ModuleType) -> None:
+    if prepared.function is not None:
+        prepared.function()
+        return
     if prepared.start == "notebook":
         _execute_cells(prepared, main)
         return

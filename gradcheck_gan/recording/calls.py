@@ -96,6 +96,7 @@ class Modules:
             inputs = tuple(graph.lookup(tensor, frame).order for tensor in given)
         call = CallRecord(graph.clock.tick(), identity, graph.call, user_place(frame))
         call.inputs = inputs
+        recorder.together.called(module, call)
         return call
 
     def _leave(self, call: CallRecord, outer: CallRecord | None, result: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
@@ -29,6 +29,7 @@ class Entered:
     left: bool = False
     read: bool = False
     inside: Entered | None = None
+    figures: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
 
 def held_by(optimizer: Any) -> list[torch.Tensor]:

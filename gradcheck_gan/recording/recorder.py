@@ -43,6 +43,7 @@ from gradcheck_gan.recording.scalers import Scalers
 from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
 from gradcheck_gan.recording.threads import Threads
+from gradcheck_gan.recording.together import Together
 from gradcheck_gan.recording.unseen import unseen
 from gradcheck_gan.recording.values import ValueGraph
 from gradcheck_gan.run import Deposit, Escape, Outcome, Run, Step
@@ -59,6 +60,7 @@ class Recorder:
     swallowed: Callable[[], None] | None = None
     on_step: Callable[[], object] = bool
     thread: int | None = None
+    refused: str | None = None
     skipped = _raised = 0
 
     def __init__(
@@ -85,8 +87,7 @@ class Recorder:
         self.engine = Engine(self)
         self.graph.on_gradient_watch = self.engine.watch
         self.graph.number_of = number_of if raw else None
-        self.modules = Modules(self)
-        self.functions = Functions(self)
+        self.modules, self.functions = Modules(self), Functions(self)
         self.optimizers = Optimizers(self)
         self.by_hand = ByHand(self)
         self.scalers = Scalers(self)
@@ -94,8 +95,8 @@ class Recorder:
         self.keys = Keys(self)
         self.locator = Locator(base or os.getcwd())
         self.census = Census(self)
-        self.dropped = Dropped(self)
-        self.slopes = Slopes()
+        self.dropped, self.slopes = Dropped(self), Slopes()
+        self.together = Together(self)
         self.rounds_counted = Rounds(rounds, max_steps)
         self.lead_in = LeadIn(self, start_after)
         self._notes: list[str] = []
@@ -110,7 +111,7 @@ class Recorder:
                 stack.enter_context(constructor_watched(self, constructed))
             for watching in (self.optimizers, self.modules, self.functions, self.threads):
                 watching.install(stack)
-            for part in (self.engine, self.optimizers, self.scalers):
+            for part in (self.engine, self.optimizers, self.scalers, self.together):
                 enter_all(stack, part.patches())
             for patches in PATCHES:
                 enter_all(stack, patches(self))
@@ -262,7 +263,9 @@ class Recorder:
         with uncollected():
             return Run(
                 target=self._target,
-                outcome=replace(outcome, overflowed=self.history.overflowed()),
+                outcome=replace(
+                    outcome, overflowed=self.history.overflowed(), refused=self.refused
+                ),
                 parameters=dict(self.census.parameters),
                 modules=dict(self.census.modules),
                 optimizers=dict(self.census.optimizers),
@@ -276,4 +279,6 @@ class Recorder:
                 raw=dict(self.history.drawn),
                 unscalings=tuple(self.scalers.unscalings),
                 clips=tuple(self.scalers.clips.made),
+                replicas=tuple(self.together.replicas),
+                broadcasts=tuple(self.together.broadcasts),
             )

@@ -51,6 +51,14 @@ class Rounds:
         if self.stop is None and self.steps >= self._max_steps:
             self.stop = "max-steps"
 
+    def put_off(self) -> None:
+        """Go on for another round."""
+        self._limit = self.closed + 1
+        self.stop = None
+
+    def end(self) -> None:
+        self.stop = self.stop or "rounds"
+
     def restart(self) -> None:
         """Count from here on, as if nothing had stepped."""
         self.steps = self._since_progress = 0

@@ -84,6 +84,7 @@ class Optimizers:
                     chain = user_chain(sys._getframe(1))
                     identity = optimizers.identify(self, chain[0] if chain else None)
                     optimizers.sites[identity] = site_of(chain)
+                    recorder.together.made(optimizers.held(self))
                     for parameter in optimizers.held(self):
                         recorder.adopt(parameter)
                     if recorder.steps:
@@ -114,8 +115,7 @@ class Optimizers:
             if outer is None:
                 with recorder.pausing():
                     if not closure:
-                        entry.looked = recorder.parameters.look()
-                        entry.gradients = self._gradients(optimizer)
+                        self._look(entry)
                     entry.contents = self._contents(optimizer)
             elif not closure and outer.closure:
                 self._read_inside(outer)
@@ -145,8 +145,7 @@ class Optimizers:
         try:
             with recorder.pausing():
                 if entry.closure and not entry.read:
-                    entry.looked = recorder.parameters.look()
-                    entry.gradients = self._gradients(optimizer)
+                    self._look(entry)
                 self._record(optimizer, entry, skipped=found_inf(optimizer))
         except Exception as error:
             recorder.failed(error)
@@ -180,6 +179,11 @@ class Optimizers:
         """A step that raised never came to its end; no frame of it is left on the stack."""
         while self._entered and not is_running(self._entered[-1].optimizer):
             self._unpause(self._entered.pop())
+
+    def _look(self, entry: Entered) -> None:
+        entry.looked = self._recorder.parameters.look()
+        entry.gradients = self._gradients(entry.optimizer)
+        entry.figures = self._recorder.together.before(self.held(entry.optimizer))
 
     def _gradients(self, optimizer: Any) -> dict[int, Any]:
         parameters = self._recorder.parameters
@@ -220,12 +224,11 @@ class Optimizers:
         recorder = self._recorder
         try:
             with recorder.pausing():
-                looked = recorder.parameters.look()
-                gradients = self._gradients(optimizer)
-                entry = Entered(optimizer, chain, False, looked, gradients, {})
+                entry = Entered(optimizer, chain, False, Looked(), {}, {})
+                self._look(entry)
                 if skipped:
                     self._record(optimizer, entry, skipped=True)
-                elif set(gradients.values()) == {"none"}:
+                elif set(entry.gradients.values()) == {"none"}:
                     recorder.history.stepped(self._event(optimizer, entry, skipped=False))
         except Exception as error:
             recorder.failed(error)
@@ -259,6 +262,7 @@ class Optimizers:
             scaler=recorder.scalers.stepping,
             divisor=divisor_of(optimizer),
             touched=recorder.parameters.touched(entry.gradients),
+            figures=recorder.together.after(self.held(optimizer), entry.figures),
         )
 
     def _outside(self, held: Iterable[int]) -> dict[int, float]:

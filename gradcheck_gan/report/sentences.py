@@ -32,6 +32,8 @@ def ending(target: str, outcome: Outcome) -> str:
     """How the script ended, in one sentence."""
     if outcome.status == "interrupted":
         return f"{target} was interrupted after {extent(outcome)}."
+    if outcome.refused is not None:
+        return f"{target} was stopped after {extent(outcome)}."
     if outcome.stopped_by is not None:
         return _stop(target, outcome)
     if outcome.exception is not None or outcome.script_exit:
@@ -59,6 +61,8 @@ def cannot_judge(report: Report, reason: Unjudged) -> str:
             "a part of gradcheck-gan itself failed (see the note), so that more may be wrong than "
             "is said; please report it with the traceback that GRADCHECK_GAN_DEBUG=1 shows."
         )
+    if reason == "refused":
+        return outcome.refused or ""
     if reason == "failed":
         return _failed(target, outcome)
     if outcome.skipped and not outcome.steps:
