@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz mutants frameworks
+.PHONY: help venv demo picture estimators test lint format types real clean operators fuzz mutants frameworks distributed
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ real: $(READY) ## run public GANs from the checkouts in FOLDER, write docs/real-
 
 operators: $(READY) ## compare verdicts on torch's operators with autograd, write docs/accuracy.md
 	$(BIN)/python -m benchmarks.operators --update docs/accuracy.md
+
+distributed: $(READY) ## inspect programs of several processes that fail, die, hang
+	$(BIN)/pytest tests/distributed
 
 fuzz: $(READY) ## inspect random and broken programs, look for the tool's own faults
 	$(BIN)/python -m benchmarks.fuzz

@@ -14,6 +14,7 @@ import re
 import select
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,13 +30,14 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
 FRAMEWORKS = FIXTURES / "frameworks"
 """Programs that need more than torch; tests/test_frameworks.py runs them if it is there."""
-ENTRY = "pipeline:inspect_in_process"
+ENTRY = "pipeline:inspect_anywhere"
 TIMEOUT = 60.0
 # What a script may import behind the first step of an optimizer: seconds, if each child pays it.
 PRELOADED = ("torch", "torch._dynamo", "torch.utils.checkpoint", "gradcheck_gan.report.text")
 
 MARK = re.compile(r"#\s*(expect|later):\s*(GG\d{3}(?:,\s*GG\d{3})*)\s*(?=#|$)")
 MARK_LIKE = re.compile(r"#\s*(?:expect|later)\b")
+RANKS = re.compile(r"#\s*ranks:\s*(\d+)")
 OPTIONS = re.compile(r"#\s*inspect:\s*(.+)")
 IMPORT = re.compile(r"^\s*(?:from|import)\s+(_\w+)", re.MULTILINE)
 
@@ -53,12 +55,16 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A program and what must be found in it; `later` may be found, `expected` must."""
+    """A program and what must be found in it; `later` may be found, `expected` must.
+
+    `ranks` is the number of processes that it runs in, as torchrun would start them.
+    """
 
     path: Path
     options: tuple[str, ...]
     expected: frozenset[Mark]
     later: frozenset[Mark]
+    ranks: int = 1
 
     @property
     def name(self) -> str:
@@ -107,6 +113,12 @@ def read_options(path: Path) -> tuple[str, ...]:
     return tuple(shlex.split(match[1])) if match else ()
 
 
+def read_ranks(path: Path) -> int:
+    """The number in a comment `# ranks: 2`, or one."""
+    found = (RANKS.fullmatch(text) for _, text in comments(path.read_text(encoding="utf-8")))
+    return next((int(match[1]) for match in found if match), 1)
+
+
 def sources(path: Path) -> list[Path]:
     """The files of a program: its folder's, or its own and the `_helper.py` it imports."""
     if path.is_dir():
@@ -120,7 +132,7 @@ def read_fixture(path: Path) -> Fixture:
     marks = [read_marks(source) for source in sources(path)]
     expected = frozenset[Mark]().union(*(each[0] for each in marks))
     later = frozenset[Mark]().union(*(each[1] for each in marks))
-    return Fixture(path, read_options(main), expected, later)
+    return Fixture(path, read_options(main), expected, later, read_ranks(main))
 
 
 def programs(folder: Path = FIXTURES) -> list[Path]:
@@ -188,7 +200,8 @@ class Server:
     def run(self, fixture: Fixture) -> Result:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps([*fixture.options, fixture.name]) + "\n")
+        arguments = [*fixture.options, fixture.name]
+        self.process.stdin.write(json.dumps([fixture.ranks, arguments]) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
@@ -213,34 +226,70 @@ def serve(entry: str, timeout: float, requests: Iterable[str], answers: IO[str])
     module, function = entry.split(":")
     inspect = getattr(importlib.import_module(module), function)
     for request in requests:
-        answers.write(json.dumps(answer_of(inspect, json.loads(request), timeout)) + "\n")
+        ranks, arguments = json.loads(request)
+        answers.write(json.dumps(answer_of(inspect, arguments, timeout, ranks)) + "\n")
         answers.flush()
 
 
 def answer_of(
-    inspect: Callable[[list[str]], Any], arguments: list[str], timeout: float
+    inspect: Callable[..., Any], arguments: list[str], timeout: float, ranks: int = 1
 ) -> dict[str, Any]:
-    """Forks, waits for what the child sends, and makes sure that nothing of it is left."""
-    reader, writer = os.pipe()
+    """Forks, waits for what the child sends, and makes sure that nothing of it is left.
+
+    Of several ranks one sends something.
+    """
+    deadline = time.monotonic() + timeout
     with tempfile.TemporaryFile() as errors:
-        child = os.fork()
-        if child == 0:
-            os.close(reader)
-            run_child(inspect, arguments, writer, errors.fileno())
-        os.close(writer)
-        received = receive(reader, time.monotonic() + timeout)
-        for kill in (os.killpg, os.kill):  # the child may not lead its group yet
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        places = as_ranks(ranks)
+        children = [forked(inspect, arguments, errors.fileno(), place) for place in places]
+        received = [receive(reader, deadline) for _, reader in children]
+        for child, _ in children:
+            end(child)
         errors.seek(0)
         printed = errors.read().decode(errors="replace")
-    if received is None:
+    if None in received:
         return {"error": f"no report within {timeout:g} s", "text": printed}
-    if not received:
+    answers = [json.loads(each) for each in received if each]
+    if not answers:
         return {"error": "the process ended without a report", "text": printed}
-    answer: dict[str, Any] = json.loads(received)
+    if len(answers) > 1:
+        return {"error": f"{len(answers)} reports were made, not one", "text": printed}
+    answer: dict[str, Any] = answers[0]
     return answer
+
+
+def as_ranks(count: int) -> list[dict[str, str]]:
+    """What torchrun would tell each process; nothing, where there is one."""
+    if count == 1:
+        return [{}]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    sizes = {"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
+    numbers = map(str, range(count))
+    return [{**shared, **sizes, "RANK": rank, "LOCAL_RANK": rank} for rank in numbers]
+
+
+def forked(
+    inspect: Callable[..., Any], arguments: list[str], errors: int, place: dict[str, str]
+) -> tuple[int, int]:
+    """A child that inspects, and where it sends what it found."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        os.environ.update(place)
+        run_child(inspect, arguments, writer, errors)
+    os.close(writer)
+    return child, reader
+
+
+def end(child: int) -> None:
+    for kill in (os.killpg, os.kill):  # the child may not lead its group yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def receive(reader: int, deadline: float) -> bytes | None:
@@ -256,7 +305,7 @@ def receive(reader: int, deadline: float) -> bytes | None:
 
 
 def run_child(
-    inspect: Callable[[list[str]], Any], arguments: list[str], writer: int, errors: int
+    inspect: Callable[..., Any], arguments: list[str], writer: int, errors: int
 ) -> NoReturn:
     """Inspects with standard streams of its own and sends the outcome; never returns."""
     os.setsid()
@@ -265,15 +314,25 @@ def run_child(
         os.dup2(target, descriptor)
     sys.stdin = io.StringIO()
     try:
-        report = inspect(arguments)
-        findings = [asdict(finding) for finding in report.findings]
-        answer = {"findings": findings, "text": rendered(report)}
+        if "RANK" in os.environ:
+            # The process may end before this returns, and one of several has something to tell.
+            inspect(arguments, lambda report: tell(writer, answered(report)))
+        else:
+            tell(writer, answered(inspect(arguments)))
     except BaseException:
-        answer = {"error": "the pipeline raised", "text": traceback.format_exc()}
+        tell(writer, {"error": "the pipeline raised", "text": traceback.format_exc()})
+    os._exit(0)
+
+
+def answered(report: Any) -> dict[str, Any]:
+    findings = [asdict(finding) for finding in report.findings]
+    return {"findings": findings, "text": rendered(report)}
+
+
+def tell(writer: int, answer: dict[str, Any]) -> None:
     sent = json.dumps(answer, default=str).encode()
     while sent:
         sent = sent[os.write(writer, sent) :]
-    os._exit(0)
 
 
 def rendered(report: Any) -> str:

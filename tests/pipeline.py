@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
-from gradcheck_gan import cli
+from gradcheck_gan import cli, starting
+from gradcheck_gan.checking import CheckOptions
 from gradcheck_gan.finding import Report
 from gradcheck_gan.request import Request
 from gradcheck_gan.run import Run
+from gradcheck_gan.stored import StoredRun
 
 
 def record_in_process(arguments: list[str]) -> tuple[Request, Run]:
@@ -35,8 +39,43 @@ def record_in_process(arguments: list[str]) -> tuple[Request, Run]:
     return request, runs[0]
 
 
+class Kept:
+    """Tells the report that is made of a run, if this process is the one that makes it."""
+
+    def __init__(self, options: CheckOptions, tell: Callable[[Report], None]) -> None:
+        self.options = options
+        self.tell = tell
+
+    def __call__(self, run: Run) -> int:
+        return self.present(self.judged(run))
+
+    def judged(self, run: Run) -> StoredRun:
+        from gradcheck_gan.checking import judge
+
+        return StoredRun(run, judge(run, self.options))
+
+    def present(self, kept: StoredRun) -> int:
+        from gradcheck_gan.checking import narrowed
+
+        self.tell(narrowed(kept.report, self.options))
+        return 0
+
+
 def inspect_in_process(arguments: list[str]) -> Report:
     from gradcheck_gan.checking import check
 
     request, run = record_in_process(arguments)
     return check(run, request.check)
+
+
+def inspect_anywhere(
+    arguments: list[str], tell: Callable[[Report], None] | None = None
+) -> Report | None:
+    """As one of several processes if there is somebody to `tell`: the one that reports does."""
+    if tell is None:
+        return inspect_in_process(arguments)
+    context = cli.inspect.make_context("inspect", list(arguments))
+    request = Request(**context.params)
+    with patch.object(starting, "leave", int):
+        starting.recorded(request, Path.cwd(), Kept(request.check, tell))
+    return None

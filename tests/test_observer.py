@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness import programs, read_options, relative
+from harness import programs, read_fixture, read_options, relative
 from observer_server import UNCOMPILED, compared, differences, plain, recorded
 
 OBSERVED = Path(__file__).parent / "probes" / "observed"
 ELSEWHERE = ("_", "memory_", "chain_", "warns_")
-SHIPPED = programs()
+SHIPPED = [path for path in programs() if read_fixture(path).ranks == 1]
 TO_THE_END = 1000
 
 OWN = sorted(path for path in OBSERVED.glob("*.py") if not path.name.startswith(ELSEWHERE))

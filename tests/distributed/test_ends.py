@@ -1,0 +1,131 @@
+"""Ranks that fail, die, hang or end early under torchrun, and what cannot be inspected."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+PROGRAM = """
+import os, signal, sys, time
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+dist.init_process_group("gloo")
+rank = dist.get_rank()
+torch.manual_seed(0)
+G = DDP(nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)))
+D = DDP(nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)))
+optG = torch.optim.Adam(G.parameters(), lr=1e-3)
+optD = torch.optim.Adam(D.parameters(), lr=1e-3)
+torch.manual_seed(rank)
+for i in range(8):
+    if i == 2:
+        END
+    fake = G(torch.randn(8, 4))
+    optD.zero_grad()
+    D(torch.cat([torch.randn(8, 2), fake.detach()])).square().mean().backward()
+    optD.step()
+    optG.zero_grad()
+    D(fake.detach()).mean().backward()
+    optG.step()
+"""
+
+SHARDED = """
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.fsdp import FullyShardedDataParallel as FSDP
+
+dist.init_process_group("gloo")
+torch.manual_seed(0)
+options = {"device_id": torch.device("cpu"), "use_orig_params": ORIGINAL}
+G = FSDP(nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)), **options)
+D = FSDP(nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)), **options)
+optG = torch.optim.Adam(G.parameters(), lr=1e-3)
+optD = torch.optim.Adam(D.parameters(), lr=1e-3)
+for _ in range(3):
+    fake = G(torch.randn(8, 4))
+    optD.zero_grad()
+    (D(fake.detach()).mean() - D(torch.randn(8, 2)).mean()).backward()
+    optD.step()
+    optG.zero_grad()
+    (-D(fake).mean()).backward()
+    optG.step()
+"""
+
+
+def launched(
+    source: str, folder: Path, *options: str, ranks: int = 2, module: bool = False
+) -> subprocess.CompletedProcess[str]:
+    (folder / "train.py").write_text(source)
+    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
+    what = ["-m", "train"] if module else ["train.py"]
+    command = [sys.executable, *launch, "-m", "gradcheck_gan", "inspect", *options, *what]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=115,
+    )
+
+
+def report(done: subprocess.CompletedProcess[str]) -> str:
+    """All text with its line breaks and margins taken out."""
+    assert done.stderr.count("Players, and how they were found") == 1, done.stderr
+    return re.sub(r"\s+", " ", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("if rank == 1: raise ValueError('bad batch')", "ValueError: bad batch on rank 1"),
+        ("if rank == 0: raise ValueError('bad batch')", "failed with ValueError: bad batch"),
+        (
+            "if rank == 1: os.kill(os.getpid(), signal.SIGKILL)",
+            "rank 1 left no record: its process",
+        ),
+        (
+            "if rank == 0: os.kill(os.getpid(), signal.SIGKILL)",
+            "rank 0 left no record: its process",
+        ),
+        ("if rank == 1: os._exit(3)", "exit status 3 on rank 1"),
+        ("if rank == 1: sys.exit()", "waiting at train.py:21 in <module> for rank 1, which has"),
+        ("if rank == 1: time.sleep(600)", "rank 1: MainThread stands at train.py:18 in <module>"),
+    ],
+)
+def test_an_end_on_one_rank_loses_no_report(end: str, told: str, tmp_path: Path) -> None:
+    done = launched(PROGRAM.replace("END", end), tmp_path, "--rounds", "8", "--timeout", "12")
+    text = report(done)
+    assert "GG101 error detached-player" in text
+    assert told in text
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("module", [False, True])
+def test_four_ranks_give_one_report(tmp_path: Path, module: bool) -> None:
+    done = launched(PROGRAM.replace("END", "pass"), tmp_path, ranks=4, module=module)
+    text = report(done)
+    assert "recorded on ranks 0, 1, 2 and 3" in text
+    assert text.count("GG101 error") == 1
+
+
+@pytest.mark.parametrize("original", [False, True])
+def test_shards_are_refused_in_one_sentence(original: bool, tmp_path: Path) -> None:
+    done = launched(SHARDED.replace("ORIGINAL", str(original)), tmp_path)
+    text = report(done)
+    assert "Could not be judged: the script keeps its parameters in shards" in text
+    assert "GG" not in text.partition("E1")[0].replace("OMP", "")
+    assert "exitcode : 2" in text
