@@ -37,7 +37,7 @@ def severances(study: Study) -> list[Severance]:
 
 
 def _of_player(study: Study, player: Player, updates: list[Update]) -> Iterator[Severance]:
-    empty = [update for update in updates if update.is_empty and update.block.passes]
+    empty = [update for update in updates if update.is_empty and _had_passes(update)]
     if not empty:
         yield from _filled_up(study, player, updates)
         return
@@ -53,6 +53,12 @@ def _of_player(study: Study, player: Player, updates: list[Update]) -> Iterator[
     )
     alike = joined(severance for severance in found if severance is not None)
     yield from alike if lively else alike[:1]
+
+
+def _had_passes(update: Update) -> bool:
+    """A pass from a leaf explains by itself why nothing was found."""
+    passes = update.block.passes
+    return bool(passes) and not any(event.root_is_leaf for event in passes)
 
 
 def _filled_up(study: Study, player: Player, updates: list[Update]) -> Iterator[Severance]:

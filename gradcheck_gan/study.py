@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -12,7 +12,7 @@ from gradcheck_gan.flow import Flow, Link
 from gradcheck_gan.ledger import Ledger, make_ledger
 from gradcheck_gan.meetings import Meetings
 from gradcheck_gan.players import Player, by_parameter, find_players, looks_like
-from gradcheck_gan.run import Backward, Run, Value, Write
+from gradcheck_gan.run import Backward, Run, Step, Value, Write
 from gradcheck_gan.terms import Term, decompose
 from gradcheck_gan.updates import Ownership, Update, make_updates, own_passes
 
@@ -74,9 +74,16 @@ class Study:
     def updates_by_optimizer(self, player: Player) -> list[list[Update]]:
         """Each optimizer's updates of the player: one may train it by the one loss, and another,
         by another loss, in vain."""
-        found: dict[int, list[Update]] = {}
+        return self._updates_by(player, lambda step: step.optimizer)
+
+    def updates_by_place(self, player: Player) -> list[list[Update]]:
+        """The updates that were made by the same line of the program."""
+        return self._updates_by(player, lambda step: (step.optimizer, step.site))
+
+    def _updates_by(self, player: Player, key: Callable[[Step], Hashable]) -> list[list[Update]]:
+        found: dict[Hashable, list[Update]] = {}
         for update in self.updates_of(player):
-            found.setdefault(update.step.optimizer, []).append(update)
+            found.setdefault(key(update.step), []).append(update)
         return list(found.values())
 
     def own_passes(self, update: Update) -> list[Backward]:

@@ -23,10 +23,16 @@ def in_updates(count: int) -> str:
 
 
 def by_one_of_several(study: Study, player: Player, step: Step | None) -> str:
-    """`by opt_enc`, where other optimizers step the player as well, and these updates are its."""
-    stepped = {update.step.optimizer for update in study.updates_of(player)}
-    if step is None or len(stepped) < 2:
+    """`by opt_enc at line 40`, where the player is also stepped by others, or elsewhere."""
+    if step is None:
         return ""
+    steps = [update.step for update in study.updates_of(player)]
+    whose = "" if len({one.optimizer for one in steps}) < 2 else _by(study, step)
+    alike = {one.site for one in steps if one.optimizer == step.optimizer}
+    return whose if len(alike) < 2 else f"{whose} at {at(step.location)}"
+
+
+def _by(study: Study, step: Step) -> str:
     return f" by {study.run.optimizers[step.optimizer].name}"
 
 

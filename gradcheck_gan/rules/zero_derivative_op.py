@@ -31,7 +31,7 @@ _OVERWRITING = frozenset(
 
 def check(study: Study) -> Iterator[Claim]:
     for player in study.players:
-        for updates in study.updates_by_optimizer(player):
+        for updates in study.updates_by_place(player):
             fed = [update for update in updates if update.consumed]
             found = [_zero_in(study, update) for update in fed]
             proven = [zero for zero in found if zero is not None]
