@@ -128,11 +128,12 @@ def _is_settled(study: Study, event: Backward, update: Update, adversary: Player
 
 
 def _is_joint(study: Study, update: Update, event: Backward, owner: Player) -> bool:
-    """One optimizer steps both on this pass: meant, or else the optimizer is the fault."""
+    """One optimizer steps both on this pass, or would if one were not cut off from it: meant, or
+    else the optimizer is the fault."""
     return any(
         other.player.id == owner.id
         and other.step.order == update.step.order
-        and event.order in other.consumed
+        and (event.order in other.consumed or other.is_empty)
         for other in study.updates
     )
 
