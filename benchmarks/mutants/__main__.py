@@ -36,7 +36,7 @@ def main() -> int:
     if options.verbose:
         print(*(line for verdict in found for line in _told(verdict)), sep="\n")
     if options.update:
-        table.update(options.update, text)
+        table.update(options.update, text, table.PUBLIC if options.sources else table.OURS)
     return int(any(verdict.truth.kind == "equivalent" and verdict.found for verdict in found))
 
 

@@ -16,7 +16,7 @@ HEAD = (
     "| planted | mutants | reported | at the right line | with something untrue beside it |",
     "| --- | --: | --: | --: | --: |",
 )
-_SECTION = re.compile(r"(?<=<!-- mutants -->\n).*?(?=<!-- /mutants -->)", re.DOTALL)
+OURS, PUBLIC = "mutants", "public mutants"
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,10 @@ def section(verdicts: Sequence[Verdict], torch_version: str) -> str:
     return "\n".join(lines)
 
 
-def update(file: Path, text: str) -> None:
+def update(file: Path, text: str, name: str = OURS) -> None:
     """Replace what stands between the markers of the file."""
+    section = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
     old = file.read_text(encoding="utf-8")
-    if not _SECTION.search(old):
-        raise SystemExit(f"{file} has no place for the table: put <!-- mutants --> into it")
-    file.write_text(_SECTION.sub(lambda _: text, old), encoding="utf-8")
+    if not section.search(old):
+        raise SystemExit(f"{file} has no place for the table: put <!-- {name} --> into it")
+    file.write_text(section.sub(lambda _: text, old), encoding="utf-8")
