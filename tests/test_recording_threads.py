@@ -49,8 +49,16 @@ def test_the_thread_that_trains_is_recorded(way: str) -> None:
 
 def test_a_thread_beside_a_busy_one_is_not_recorded_and_the_report_says_so() -> None:
     source = f"""{TRAIN}
-    done = []
-    threading.Thread(target=lambda: done.append(train()), name="trainer").start()
+    import time
+    started, done = [], []
+
+    def work():
+        while not started:  # until then the main thread waits, within `start`
+            time.sleep(0.001)
+        done.append(train())
+
+    threading.Thread(target=work, name="trainer").start()
+    started.append(True)
     while not done:
         sum(range(1000))
     """
