@@ -42,15 +42,24 @@ def make_updates(players: Iterable[Player], ledger: Ledger) -> tuple[Update, ...
         for consumption in ledger.consumptions
         if not consumption.step.skipped
         for player in players
-        if (update := _update(player, consumption, shared)) is not None
+        if (update := _update(player, consumption, shared, ledger.passes)) is not None
     )
 
 
-def _update(player: Player, consumption: Consumption, shared: frozenset[int]) -> Update | None:
+def _update(
+    player: Player,
+    consumption: Consumption,
+    shared: frozenset[int],
+    passes: Mapping[int, Backward],
+) -> Update | None:
     held = (frozenset(consumption.step.gradients) & player.parameters) - shared
     if not held:
         return None
-    consumed = {order for p in held for order in consumption.passes.get(p, ())}
+    found: dict[int, set[int]] = defaultdict(set)
+    for parameter in held:
+        for order in consumption.passes.get(parameter, ()):
+            found[order].add(parameter)
+    consumed = [order for order in found if not _is_cleared(passes[order], held, found[order])]
     return Update(
         player,
         consumption.step,
@@ -59,6 +68,13 @@ def _update(player: Player, consumption: Consumption, shared: frozenset[int]) ->
         held,
         known=not (consumption.unknown & held),
     )
+
+
+def _is_cleared(event: Backward, held: frozenset[int], left: set[int]) -> bool:
+    """All that is left of a pass is what was zero from the first; the rest was cleared, and that
+    cannot be told of zeros."""
+    lively = {p for p in held & event.deposits.keys() if not event.deposits[p].zero}
+    return bool(lively) and left.isdisjoint(lively)
 
 
 class Ownership:

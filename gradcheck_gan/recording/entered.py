@@ -12,13 +12,15 @@ import torch
 from torch.optim import optimizer as torch_optimizer
 
 from gradcheck_gan.recording.frames import Place
+from gradcheck_gan.recording.nodes import Node
 from gradcheck_gan.recording.states import Content, Looked
 
 
 @dataclass
 class Entered:
     """A step that is running; a closure makes the ledger be read when it returns, or, once `read`,
-    when a step inside it began to use the gradient. `inside` is the step that it is a part of."""
+    when a step inside it began to use the gradient. `inside` is the step that it is a part of,
+    `last_pass` the one before it."""
 
     optimizer: Any
     chain: tuple[Place, ...]
@@ -29,6 +31,7 @@ class Entered:
     left: bool = False
     read: bool = False
     inside: Entered | None = None
+    last_pass: Node | None = None
     figures: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
 

@@ -112,6 +112,7 @@ class Optimizers:
             outer = outer_of(optimizer, self._entered)
             chain = user_chain(sys._getframe(1)) if outer is None else ()
             entry = Entered(optimizer, chain, closure, Looked(), {}, {}, inside=outer)
+            entry.last_pass = recorder.history.last_pass
             if outer is None:
                 with recorder.pausing():
                     if not closure:
@@ -255,7 +256,8 @@ class Optimizers:
             cleared=frozenset(entry.looked.cleared),
             unknown=frozenset(entry.looked.unknown),
             skipped=skipped,
-            closure=entry.closure,
+            # Lightning gives every step one, if only one that does nothing.
+            closure=entry.closure and entry.last_pass is not recorder.history.last_pass,
             outside={} if skipped else self._outside(entry.gradients),
             changed=changed,
             hidden=hidden,
