@@ -6,7 +6,9 @@ It is run by path, under the ledger and under the tool alike; RUN_SHIMS says whi
 from __future__ import annotations
 
 import builtins
+import io
 import os
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +16,8 @@ import torch
 
 
 def as_torch_0_3() -> None:
-    """`loss.data[0]`, `iterator.next()`, `torch.full` of an int, `yaml.load` without a loader."""
+    """`loss.data[0]`, `iterator.next()`, `torch.full` of an int, `yaml.load` without a loader,
+    `Normalize` with more means than channels, and Python 2's StringIO."""
     from torch.utils.data import dataloader
 
     item, full = torch.Tensor.__getitem__, torch.full
@@ -35,7 +38,9 @@ def as_torch_0_3() -> None:
     patched.nn.Module._backend = SimpleNamespace(L1Loss=l1)
     iterator: Any = dataloader._BaseDataLoaderIter
     iterator.next = iterator.__next__
+    sys.modules.setdefault("StringIO", io)
     _yaml_without_loader()
+    _normalize_by_channel()
 
 
 def _yaml_without_loader() -> None:
@@ -45,6 +50,18 @@ def _yaml_without_loader() -> None:
         return
     load = yaml.load
     yaml.load = lambda stream, Loader=yaml.SafeLoader: load(stream, Loader)  # noqa: N803
+
+
+def _normalize_by_channel() -> None:
+    """Three means for a grey image: torchvision took the first."""
+    from torchvision import transforms
+
+    def forward(self: Any, tensor: torch.Tensor) -> torch.Tensor:
+        for channel, mean, std in zip(tensor, self.mean, self.std, strict=False):
+            channel.sub_(mean).div_(std)
+        return tensor
+
+    transforms.Normalize.forward = forward
 
 
 def forgotten(name: str) -> None:

@@ -59,7 +59,8 @@ class Lookout:
     def _told(self, gone: list[int]) -> str:
         frame = sys._current_frames().get(self._watched)
         at = f" at {place_of(frame, self._folder)}" if frame is not None else ""
-        word, have = ("rank", "has") if len(gone) == 1 else ("ranks", "have")
+        one = len(gone) == 1
+        word, records = ("rank", "record has") if one else ("ranks", "records have")
         numbers = listed(map(str, gone))
         own = self._board.team.rank
-        return f"rank {own} waiting{at} for {word} {numbers}, which {have} ended"
+        return f"rank {own} waiting{at} for {word} {numbers}, whose {records} ended"

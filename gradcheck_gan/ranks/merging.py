@@ -56,7 +56,9 @@ def _notes(by_rank: Sequence[tuple[int, Report]]) -> list[str]:
     """What is noted on all ranks is told once, of the rest on which rank it was."""
     counts = Counter(note for _, report in by_rank for note in dict.fromkeys(report.notes))
     told = {
-        note if counts[note] == len(by_rank) else f"rank {rank}: {note}": None
+        note
+        if counts[note] == len(by_rank) or note.startswith(f"rank {rank} ")
+        else f"rank {rank}: {note}": None
         for rank, report in by_rank
         for note in report.notes
     }
