@@ -57,8 +57,8 @@ def _of_player(study: Study, player: Player, updates: list[Update]) -> Iterator[
 
 def _had_passes(update: Update) -> bool:
     """A pass from a leaf explains by itself why nothing was found."""
-    passes = update.block.passes
-    return bool(passes) and not any(event.root_is_leaf for event in passes)
+    leaves = [event.root_is_leaf for event in update.block.passes]
+    return bool(leaves) and not any(leaves)
 
 
 def _filled_up(study: Study, player: Player, updates: list[Update]) -> Iterator[Severance]:
@@ -170,11 +170,9 @@ def _judge(
     if kinds & {"live", "zero"}:
         return None
     chosen = _code_and_culprits(study, links, player)
-    if chosen is None:
-        if not _steps_on_nothing(study, update):
-            return None
-        chosen = ("GG109", ())
-    code, culprits = chosen
+    if chosen is None and not _steps_on_nothing(study, update):
+        return None
+    code, culprits = chosen or ("GG109", ())
     culprit = culprits[0] if culprits else None
     return Severance(
         code, player, events, update.step, culprit, tuple(culprits[1:]), len(cases), rounds

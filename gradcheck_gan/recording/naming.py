@@ -18,6 +18,8 @@ _DEPTH = 3
 _UNSHARED = 3
 """The references of the frame, the variable and the argument to a frame's dictionary."""
 _CONTAINER_LIMIT = 64
+_HOLDERS = frozenset({"types", "argparse"})
+"""Modules of Python's own whose namespaces hold what a script puts into them."""
 
 
 class Names:
@@ -88,7 +90,11 @@ class Names:
                 self._visit_named(name, thing, depth)
         elif isinstance(thing, type) or (callable(thing) and not hasattr(thing, "__dict__")):
             return
-        elif self._in_libraries or not _is_of_library(type(thing).__module__):
+        elif (
+            self._in_libraries
+            or type(thing).__module__ in _HOLDERS
+            or not _is_of_library(type(thing).__module__)
+        ):
             self._visit_parts(name, thing, depth)
 
     def _visit_named(self, name: str, thing: Any, depth: int) -> None:

@@ -41,14 +41,13 @@ def inferred():
         D(torch.ones(5))
 
 
-late = Late(G.parameters(), lr=0.1)
 for wrong in (
     lambda: nn.Sequential(Fails())(torch.ones(1)),
     lambda: Backward.apply(torch.ones(1, requires_grad=True)).backward(),
     lambda: torch.ones(1).backward(),
     interrupted_pass,
     inferred,
-    late.step,
+    lambda: Late(G.parameters(), lr=0.1).step(),
     lambda: optG.step(interrupt),
     lambda: optD.step(lambda: 1 / 0),
 ):
