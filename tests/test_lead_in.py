@@ -70,6 +70,21 @@ def test_a_fault_behind_it_is_found_and_a_right_program_is_silent(
         assert [f.severity for f in report.findings] == (["error"] if cut else [])
 
 
+def test_an_optimizer_that_was_copied_steps_on() -> None:
+    source = """
+    import copy
+    for i in range(30):
+        if i == 22:
+            optD = copy.copy(optD)
+        optD.zero_grad()
+        D(torch.ones(4, 3)).pow(2).mean().backward()
+        optD.step()
+    """
+    seen = record(source, players=True)
+    assert (seen.run.outcome.status, seen.run.outcome.steps) == ("complete", 30)
+    assert not any("itself failed" in note for note in seen.run.notes)
+
+
 def test_what_was_passed_over_is_told() -> None:
     seen, _ = run(alone=150)
     assert seen.run.notes == (

@@ -22,6 +22,7 @@ class Keys:
         self._recorder = recorder
 
     def of(self, optimizer: Any) -> Key:
+        self._recorder.optimizers.identify(optimizer)  # a copy was never made by `__init__`
         return self._all()[id(optimizer)]
 
     def living(self) -> set[Key]:

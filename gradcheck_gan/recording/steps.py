@@ -131,7 +131,7 @@ class Optimizers:
     def _after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
         if recorder.lead_in.here():
-            recorder.lead_in.step(optimizer)
+            recorder.attempt(recorder.lead_in.step, optimizer)
             recorder.stepped(optimizer)
             return
         if not recorder.here() or not any(entry.optimizer is optimizer for entry in self._entered):
