@@ -53,6 +53,7 @@ FAILING = {
     "whole /= 2": "write `//=`",
     "torch.load(saved())": "weights_only=False",
     "odd.view(6)": "`.reshape(...)`",
+    "torch.ones(1, 4, 4).sub_(torch.ones(3, 1, 1))": "`transforms.Normalize((0.5,), (0.5,))`",
     "loss.backward(retain_variables=True)": "`retain_graph`",
     "load('a: 1')": "`yaml.safe_load(stream)`",
     "range(size / 2)": "write `//`",

@@ -109,6 +109,12 @@ CURES = (
         "`transforms.Scale` is called `transforms.Resize` since torchvision 0.2",
     ),
     Cure(
+        r"output with shape \[1, \d+, \d+\] doesn't match the broadcast shape \[3, ",
+        r"",
+        "a picture of one channel was normalized with three means, which torchvision once allowed; "
+        "write `transforms.Normalize((0.5,), (0.5,))`",
+    ),
+    Cure(
         r"transforms' has no attribute 'RandomSizedCrop'",
         r"",
         "`RandomSizedCrop` is called `RandomResizedCrop` since torchvision 0.2",
