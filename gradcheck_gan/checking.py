@@ -11,6 +11,12 @@ from functools import partial
 from typing import TypeVar
 
 from gradcheck_gan import rules
+from gradcheck_gan.analysis.matrix import flow_matrix
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.scaling import withheld
+from gradcheck_gan.analysis.study import Role, Study
+from gradcheck_gan.analysis.timeline import timeline
+from gradcheck_gan.analysis.unjudged import unjudged
 from gradcheck_gan.finding import (
     SEVERITIES,
     Finding,
@@ -21,14 +27,8 @@ from gradcheck_gan.finding import (
     Tool,
 )
 from gradcheck_gan.garbage import uncollected
-from gradcheck_gan.matrix import flow_matrix
-from gradcheck_gan.players import Player
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
-from gradcheck_gan.scaling import withheld
-from gradcheck_gan.study import Role, Study
-from gradcheck_gan.timeline import timeline
-from gradcheck_gan.unjudged import unjudged
 from gradcheck_gan.words import listed, own_failure
 
 T = TypeVar("T")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradcheck_gan import __version__, options
-from gradcheck_gan.arguments import misplaced
-from gradcheck_gan.commands import Group, Refusal
-from gradcheck_gan.estimating import compare_estimators
+from gradcheck_gan import __version__
+from gradcheck_gan.commandline import options
+from gradcheck_gan.commandline.arguments import misplaced
+from gradcheck_gan.commandline.commands import Group, Refusal
+from gradcheck_gan.commandline.estimating import compare_estimators
+from gradcheck_gan.commandline.lookup import explain_command, rules
 from gradcheck_gan.exits import FAILED, INTERRUPTED
-from gradcheck_gan.lookup import explain_command, rules
 
 # What only an inspection needs is imported by its functions, so that the other commands are quick.
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def report_command(context: click.Context, /, run: str, **given: Any) -> None:
 
 
 def _report(wanted: Wanted, name: str, known: Sequence[Known] | None) -> int:
-    from gradcheck_gan.config import here
+    from gradcheck_gan.commandline.config import here
 
     root = here()
     return _delivery(wanted, root, known).present(_kept(name, root))
@@ -120,7 +121,7 @@ def graph_command(context: click.Context, /, **given: Any) -> None:
 
 
 def _graph(request: GraphRequest) -> int:
-    from gradcheck_gan.graphing import Graphing
+    from gradcheck_gan.commandline.graphing import Graphing
     from gradcheck_gan.picture import PictureError, check_target
     from gradcheck_gan.picture.wish import Wish
 
@@ -129,7 +130,7 @@ def _graph(request: GraphRequest) -> int:
         wish = Wish(request.update, request.around, request.view)
     except PictureError as error:
         raise click.UsageError(str(error)) from error
-    from gradcheck_gan.config import here
+    from gradcheck_gan.commandline.config import here
 
     root = here()
     drawn = Graphing(request.check, request.graph, request.dot, wish, root, sys.stderr)
@@ -176,15 +177,15 @@ def _check_targets(request: Wanted, script: str | None = None) -> None:
 
 
 def _inspect(request: Request, known: Sequence[Known] | None, hints: Sequence[str]) -> int:
-    from gradcheck_gan.config import here
+    from gradcheck_gan.commandline.config import here
 
     root = here()
     return _recorded(request, root, _delivery(request, root, known, hints))
 
 
 def _recorded(request: Recording, root: Path, deliver: Reporting) -> int:
+    from gradcheck_gan.commandline.starting import recorded
     from gradcheck_gan.launch import UsageError
-    from gradcheck_gan.starting import recorded
 
     try:
         return recorded(request, root, deliver)
@@ -195,8 +196,8 @@ def _recorded(request: Recording, root: Path, deliver: Reporting) -> int:
 def _delivery(
     request: Wanted, root: Path, known: Sequence[Known] | None, hints: Sequence[str] = ()
 ) -> Delivery:
+    from gradcheck_gan.commandline.streams import divert_stdout
     from gradcheck_gan.delivery import Delivery
-    from gradcheck_gan.streams import divert_stdout
 
     alone = request.format != "text" and not request.targets
     return Delivery(

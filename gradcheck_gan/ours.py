@@ -13,7 +13,7 @@ STAND_IN = "<gradcheck_gan>"
 """The name of code of ours that runs in the name of the script's own line."""
 
 # What a script imports and calls by itself is part of its program, and python shows it.
-_CALLED_BY_SCRIPTS = (f"{PACKAGE}estimators.py", f"{PACKAGE}testing.py")
+_CALLED_BY_SCRIPTS = (os.path.join(PACKAGE, "estimators", ""), f"{PACKAGE}testing.py")
 _DISPATCHER = os.path.join("torch", "overrides.py")
 
 

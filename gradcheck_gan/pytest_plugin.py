@@ -12,8 +12,8 @@ import pytest
 
 # Every pytest run loads this module: what it needs of the package is imported once it is used.
 if TYPE_CHECKING:
+    from gradcheck_gan.asserts.watched import WatchedTest
     from gradcheck_gan.results import Report
-    from gradcheck_gan.watched import WatchedTest
 
 MARKER = "gradient_flow"
 OPTION = "--gradient-flow-report"
@@ -73,7 +73,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def _watch(item: pytest.Item) -> WatchedTest:
-    from gradcheck_gan.watched import WatchedTest
+    from gradcheck_gan.asserts.watched import WatchedTest
 
     item.stash[_WATCHED] = watched = WatchedTest(item.name)
     return watched
@@ -105,7 +105,7 @@ def _saved(item: pytest.Item, observed: Report) -> list[str]:
     folder = item.config.getoption(OPTION)
     if not folder:
         return []
-    from gradcheck_gan.watched import save
+    from gradcheck_gan.asserts.watched import save
 
     place = Path(item.config.invocation_params.dir, folder)
     return ["\n".join(f"wrote {path}" for path in save(observed, place, file_name(item.nodeid)))]

@@ -11,17 +11,17 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.checking import judge_study
 from gradcheck_gan.finding import Report
 from gradcheck_gan.picture import check_target, write_drawing
 from gradcheck_gan.picture import draw as drawn
 from gradcheck_gan.picture.drawing import Drawing, Node, PictureError
 from gradcheck_gan.picture.wish import Wish
-from gradcheck_gan.players import Player
 from gradcheck_gan.results import GradientFlowError
 from gradcheck_gan.results import Report as LibraryReport
 from gradcheck_gan.run import Backward, Run
-from gradcheck_gan.study import Study
 from gradcheck_gan.words import counted
 
 if TYPE_CHECKING:

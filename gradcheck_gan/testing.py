@@ -68,8 +68,8 @@ def _failure(
     *,
     wanted: bool,
 ) -> GradientFlowError | None:
-    from gradcheck_gan import asserting
-    from gradcheck_gan.answers import Question, answer
+    from gradcheck_gan.asserts import asserting
+    from gradcheck_gan.asserts.answers import Question, answer
 
     __tracebackhide__ = True
     patterns = (allow,) if isinstance(allow, str) else tuple(allow)
@@ -104,7 +104,7 @@ def inspect_step(
     `generator` and `discriminator` say who is who, by module or by name; `optimizers` are those
     that the step should use, so that one that never steps is noticed.
     """
-    from gradcheck_gan.stepping import inspected
+    from gradcheck_gan.asserts.stepping import inspected
 
     __tracebackhide__ = True
     roles = {"generator": generator, "discriminator": discriminator}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from gradcheck_gan import cli, starting
+from gradcheck_gan import cli
 from gradcheck_gan.checking import CheckOptions
+from gradcheck_gan.commandline import starting
 from gradcheck_gan.finding import Report
 from gradcheck_gan.request import Request
 from gradcheck_gan.run import Run

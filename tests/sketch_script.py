@@ -16,13 +16,13 @@ from typing import Any
 
 import torch
 
+from gradcheck_gan.analysis.flow import Link
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.finding import Finding
-from gradcheck_gan.flow import Link
-from gradcheck_gan.players import Player
 from gradcheck_gan.recording import Recorder
 from gradcheck_gan.run import Backward, Outcome, Parameter, Run, Status, Step, Value
 from gradcheck_gan.stop import StopInspection
-from gradcheck_gan.study import Study
 
 MARK = re.compile(r"#: (\w+)")
 FOLDER = TemporaryDirectory(prefix="scripts")

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import gradcheck_gan.starting  # noqa: F401 - what it imports is needed before it is replaced
-from gradcheck_gan import __version__, arguments, lookup
-from gradcheck_gan.catalogue import Entry
+import gradcheck_gan.commandline.starting  # noqa: F401 - what it imports is needed before it is replaced
+from gradcheck_gan import __version__
 from gradcheck_gan.cli import cli
+from gradcheck_gan.commandline import arguments, lookup
+from gradcheck_gan.commandline.catalogue import Entry
 from gradcheck_gan.finding import Finding, PassFlow, PlayerSummary, Reach, Report, Tool
 from gradcheck_gan.run import Location, Outcome, Run
 
@@ -124,7 +125,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Stages:
             "Surroundings": lambda wanted: SimpleNamespace(wanted=wanted),
             "Wanted": SimpleNamespace,
         },
-        "streams": {"divert_stdout": fake.divert_stdout},
+        "commandline.streams": {"divert_stdout": fake.divert_stdout},
         "picture": {
             "PictureError": PictureError,
             "check_target": lambda path, dot: None,

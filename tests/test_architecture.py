@@ -121,6 +121,7 @@ def test_data_imports_nothing_but_data() -> None:
 @pytest.mark.parametrize(
     ("of", "never"),
     [
+        ("analysis", {"recording", "launch", "checking", "rules", "report", "picture", "asserts"}),
         ("rules", {"recording", "launch", "checking", "report", "picture"}),
         ("report", {"recording", "launch"}),
         ("picture", {"recording", "launch", "rules"}),

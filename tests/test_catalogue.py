@@ -9,20 +9,21 @@ import click
 import pytest
 from harness import ROOT
 
-from gradcheck_gan.catalogue import Entry, catalogue
 from gradcheck_gan.checking import all_rules
 from gradcheck_gan.cli import cli
+from gradcheck_gan.commandline.catalogue import Entry, catalogue
 
 LIGHT = {
-    "arguments",
-    "catalogue",
     "cli",
-    "commands",
-    "estimating",
+    "commandline",
+    "commandline.arguments",
+    "commandline.catalogue",
+    "commandline.commands",
+    "commandline.estimating",
+    "commandline.interrupts",
+    "commandline.lookup",
+    "commandline.options",
     "exits",
-    "interrupts",
-    "lookup",
-    "options",
     "report",
     "report.explain",
     "terminal",

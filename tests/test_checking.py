@@ -11,11 +11,11 @@ from sketch import Pair
 from sketch_script import record
 
 from gradcheck_gan import rules
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.checking import CheckOptions, NoMatchError, all_rules, check
 from gradcheck_gan.finding import Report, Severity
 from gradcheck_gan.rule import Claim, Rule, Subject
 from gradcheck_gan.run import Location, Run
-from gradcheck_gan.study import Study
 
 HERE: Subject = (1, "site")
 THERE: Subject = (2, "site")

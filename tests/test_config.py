@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stages import ERROR, JUDGED, Stages, installed, run
 
-from gradcheck_gan.config import Config, ConfigError, find, load
+from gradcheck_gan.commandline.config import Config, ConfigError, find, load
 
 TABLE = "[tool.gradcheck-gan]\nrounds = 3\n"
 

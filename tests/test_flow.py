@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sketch import Pair, Story
 from sketch_script import record
 
-from gradcheck_gan.flow import Flow, Link
+from gradcheck_gan.analysis.flow import Flow, Link
 from gradcheck_gan.run import CutKind
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck_gan.interrupts import interrupts_end_the_process
+from gradcheck_gan.commandline.interrupts import interrupts_end_the_process
 
 ROOT = Path(__file__).resolve().parent.parent
 
 SWALLOWED = """
 import signal
-from gradcheck_gan.interrupts import interrupts_end_the_process
+from gradcheck_gan.commandline.interrupts import interrupts_end_the_process
 with interrupts_end_the_process():
     try:
         signal.raise_signal(signal.SIGINT)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sketch import Pair, Story
 
-from gradcheck_gan.ledger import make_ledger
+from gradcheck_gan.analysis.ledger import make_ledger
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.run import Backward, Edge, Step
-from gradcheck_gan.study import Study
 
 
 def owners(story: Story, event: Backward) -> set[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sketch_script import Recorded, record
 
+from gradcheck_gan.analysis.wording import in_updates
 from gradcheck_gan.checking import check
-from gradcheck_gan.wording import in_updates
 from gradcheck_gan.words import counted, listed
 
 

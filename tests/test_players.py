@@ -8,7 +8,7 @@ import pytest
 from sketch import Pair, Story
 from sketch_script import Recorded, record
 
-from gradcheck_gan.players import find_players, looks_like
+from gradcheck_gan.analysis.players import find_players, looks_like
 
 
 def sizes(recorded: Recorded) -> dict[str, int]:

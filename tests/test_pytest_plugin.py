@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch._dynamo
 
-from gradcheck_gan import answers, pytest_plugin, stepping, watched
+from gradcheck_gan import pytest_plugin
+from gradcheck_gan.asserts import answers, stepping, watched
 
 # pytester unloads what a run has imported: torch bears no second import, and ours take time.
 PRELOADED = torch, answers, stepping, watched

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.real import table
 from benchmarks.real.programs import Program, checkout, load
 from benchmarks.real.verdict import KINDS, NOT_COMPARED, agreement
-from gradcheck_gan.catalogue import catalogue
+from gradcheck_gan.commandline.catalogue import catalogue
 
 Read = list[tuple[str, int]]
 LATER = {"GG301", "GG303", "GG306", "GG310"}

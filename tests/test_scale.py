@@ -118,7 +118,7 @@ def test_four_times_the_graph_is_at_most_five_times_the_work(
 
 
 def test_the_count_tells_work_that_grows_faster() -> None:
-    from gradcheck_gan.flow import Flow
+    from gradcheck_gan.analysis.flow import Flow
 
     def every_set(size: int) -> Callable[[], object]:
         run = trained(chain, size)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sketch_script import Recorded, record
 
+from gradcheck_gan.analysis.staleness import Stale, stale_passes
 from gradcheck_gan.checking import check
 from gradcheck_gan.exits import FAILED, FOUND, exit_status
 from gradcheck_gan.finding import Finding
-from gradcheck_gan.staleness import Stale, stale_passes
 
 FUSED = """
 optG = torch.optim.SGD(G.parameters(), lr=0.1, fused=True)

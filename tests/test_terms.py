@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sketch import Pair
 from sketch_script import Recorded, record
 
-from gradcheck_gan.terms import decompose
+from gradcheck_gan.analysis.terms import decompose
 
 
 def terms(loss: str, before: str = "") -> list[tuple[int, float, bool]]:

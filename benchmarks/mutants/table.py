@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.mutants.running import Verdict
-from gradcheck_gan.catalogue import catalogue
+from gradcheck_gan.commandline.catalogue import catalogue
 
 HEAD = (
     "| planted | mutants | reported | at the right line | with something untrue beside it |",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gradcheck_gan.analysis.ledger import make_ledger
 from gradcheck_gan.finding import Finding
-from gradcheck_gan.ledger import make_ledger
 from gradcheck_gan.run import Location, Run, Write
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gradcheck_gan.reach import NOBODY, Interned, joined
+from gradcheck_gan.analysis.reach import NOBODY, Interned, joined
 from gradcheck_gan.run import Backward, Location, Run, Value
 
 

@@ -6,12 +6,12 @@ import time
 from dataclasses import replace
 from typing import Protocol
 
+from gradcheck_gan.analysis.shares import shares_of
 from gradcheck_gan.exits import FAILED
 from gradcheck_gan.ranks import merging, record
 from gradcheck_gan.ranks.board import Board
 from gradcheck_gan.ranks.record import Record
 from gradcheck_gan.run import Peer, Run
-from gradcheck_gan.shares import shares_of
 from gradcheck_gan.stored import StoredRun
 
 RUNNING = 30.0

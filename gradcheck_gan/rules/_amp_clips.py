@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.scaling import Scaling, is_scaled_at
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rules._amp_misuse import Lying, Misuse, number
 from gradcheck_gan.run import Clip
-from gradcheck_gan.scaling import Scaling, is_scaled_at
-from gradcheck_gan.study import Study
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at
 from gradcheck_gan.words import listed
 
 

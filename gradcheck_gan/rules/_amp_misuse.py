@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gradcheck_gan.analysis.scaling import Part
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.rule import Subject
 from gradcheck_gan.run import Location
-from gradcheck_gan.scaling import Part
-from gradcheck_gan.study import Study
-from gradcheck_gan.updates import Update
 from gradcheck_gan.words import counted
 
 

@@ -6,13 +6,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradcheck_gan.analysis.scaling import TOLERANCE, is_one
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.terms import Term, decompose
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rules._amp_misuse import Misuse, number
 from gradcheck_gan.run import Backward, Value
-from gradcheck_gan.scaling import TOLERANCE, is_one
-from gradcheck_gan.study import Study
-from gradcheck_gan.terms import Term, decompose
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at
 
 _FACTORS = frozenset(
     "mul multiply mul_ div divide true_divide div_ __mul__ __rmul__ __imul__ __truediv__".split()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.scaling import Part, Scaling, may_be_by_hand
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rules._amp_misuse import Lying, Misuse, number, share
 from gradcheck_gan.run import Step, Unscaling
-from gradcheck_gan.scaling import Part, Scaling, may_be_by_hand
-from gradcheck_gan.study import Study
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at
 
 
 def of_step(study: Study, scaling: Scaling, update: Update) -> Iterator[Misuse]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Broadcast, Location
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at
 from gradcheck_gan.words import counted, listed
 
 _REFUSAL = re.compile(r"modified by an inplace operation: \[[\w.]+ \[([\d, ]*)\]\]")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from gradcheck_gan.finding import Severity
-from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.run import Location
-from gradcheck_gan.severance import severances
-from gradcheck_gan.severed import Severance
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import (
+from gradcheck_gan.analysis.severance import severances
+from gradcheck_gan.analysis.severed import Severance
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import (
     at,
     by_one_of_several,
     in_updates,
@@ -18,6 +15,9 @@ from gradcheck_gan.wording import (
     others_that_flowed,
     stepped_at,
 )
+from gradcheck_gan.finding import Severity
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.run import Location
 from gradcheck_gan.words import counted
 
 Words = Callable[[Study, Severance], str]

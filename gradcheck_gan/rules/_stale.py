@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gradcheck_gan.meetings import Entry
-from gradcheck_gan.players import Player
+from gradcheck_gan.analysis.meetings import Entry
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.staleness import Stale, walked
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.turns import in_turn
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.run import Backward, Location, Step, Write
-from gradcheck_gan.staleness import Stale, walked
-from gradcheck_gan.study import Study
-from gradcheck_gan.turns import in_turn
-from gradcheck_gan.wording import at
 from gradcheck_gan.words import listed
 
 _NO_CURE = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradcheck_gan.meetings import Entry
-from gradcheck_gan.players import Player
+from gradcheck_gan.analysis.meetings import Entry
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.terms import Term
+from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.run import Backward
-from gradcheck_gan.study import Study
-from gradcheck_gan.terms import Term
-from gradcheck_gan.updates import Update
 
 
 @dataclass(frozen=True, slots=True)

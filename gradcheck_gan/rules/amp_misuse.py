@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.scaling import Scaling
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._amp_clips import of_clip
 from gradcheck_gan.rules._amp_misuse import Misuse
 from gradcheck_gan.rules._amp_penalties import ScaledPenalties
 from gradcheck_gan.rules._amp_steps import of_step
-from gradcheck_gan.scaling import Scaling
-from gradcheck_gan.study import Study
 
 RULE = Rule(
     "GG501",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._ranks_apart import ranks_apart
 from gradcheck_gan.rules._sent_buffers import sent_buffers
 from gradcheck_gan.rules._unfinished import unfinished
-from gradcheck_gan.study import Study
 
 RULE = Rule(
     "GG502",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gradcheck_gan.exchanges import Exchanges, trains
-from gradcheck_gan.flow import Link
-from gradcheck_gan.penalties import idle_penalties
-from gradcheck_gan.players import Player
+from gradcheck_gan.analysis.exchanges import Exchanges, trains
+from gradcheck_gan.analysis.flow import Link
+from gradcheck_gan.analysis.penalties import idle_penalties
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.terms import Term
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._unfed_judge import UnfedTerm, unfed_terms
 from gradcheck_gan.run import Backward, Value
-from gradcheck_gan.study import Study
-from gradcheck_gan.terms import Term
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
 
 RULE = Rule(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck_gan.leaks import Leak, is_judge_of, is_summed, leaks
+from gradcheck_gan.analysis.leaks import Leak, is_judge_of, is_summed, leaks
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at
 from gradcheck_gan.words import counted
 
 RULE = Rule(

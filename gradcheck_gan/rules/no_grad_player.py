@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.severed import Severance
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._severed import claims
-from gradcheck_gan.severed import Severance
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at
 
 RULE = Rule(
     "GG102",

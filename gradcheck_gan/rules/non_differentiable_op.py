@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.severed import Severance
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._severed import claims
-from gradcheck_gan.severed import Severance
-from gradcheck_gan.study import Study
 
 RULE = Rule(
     "GG103",

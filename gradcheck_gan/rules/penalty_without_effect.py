@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck_gan.numbers import Added, numbers_in_losses
-from gradcheck_gan.penalties import IdlePenalty, idle_penalties
+from gradcheck_gan.analysis.numbers import Added, numbers_in_losses
+from gradcheck_gan.analysis.penalties import IdlePenalty, idle_penalties
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import at, in_updates, stepped_at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Location, Value
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at, in_updates, stepped_at
 from gradcheck_gan.words import counted
 
 RULE = Rule(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.study import Study
-from gradcheck_gan.updates import Update
 
 RULE = Rule(
     "GG308",

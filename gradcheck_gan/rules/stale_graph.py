@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from gradcheck_gan.analysis.staleness import Stale, stale_passes, stopped_by
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.rules._stale import fix_of, forward_of, name_of, what_changed
 from gradcheck_gan.run import Backward, Location, Write
-from gradcheck_gan.staleness import Stale, stale_passes, stopped_by
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at
 from gradcheck_gan.words import counted
 
 RULE = Rule(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from gradcheck_gan.players import Player
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Optimizer, Step
-from gradcheck_gan.study import Study
 from gradcheck_gan.words import counted
 
 RULE = Rule(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.study import Study
 from gradcheck_gan.words import counted
 
 RULE = Rule(

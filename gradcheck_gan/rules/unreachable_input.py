@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from gradcheck_gan.analysis.staleness import live_below, stopped_by
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Location, Value
-from gradcheck_gan.staleness import live_below, stopped_by
-from gradcheck_gan.study import Study
-from gradcheck_gan.wording import at
 
 RULE = Rule(
     "GG404",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from gradcheck_gan.players import Player
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at, in_updates, stepped_at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value, Write
-from gradcheck_gan.study import Study
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, stepped_at
 from gradcheck_gan.words import counted, listed
 
 RULE = Rule(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value
-from gradcheck_gan.study import Study
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
 
 RULE = Rule(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck_gan.players import Player
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.turns import about_to_step
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at, by_one_of_several, in_updates, made_at, stepped_at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Backward, Value
-from gradcheck_gan.study import Study
-from gradcheck_gan.turns import about_to_step
-from gradcheck_gan.updates import Update
-from gradcheck_gan.wording import at, by_one_of_several, in_updates, made_at, stepped_at
 from gradcheck_gan.words import counted
 
 _OF_TORCH = frozenset("round floor ceil trunc sign heaviside".split())

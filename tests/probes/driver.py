@@ -13,7 +13,7 @@ from gradcheck_gan.launch import Target, UsageError, prepare
 from gradcheck_gan.run import Run
 from gradcheck_gan.session import inspect, outcome_of
 from gradcheck_gan.stop import StopInspection
-from gradcheck_gan.streams import divert_stdout
+from gradcheck_gan.commandline.streams import divert_stdout
 
 
 class CountingRecorder:

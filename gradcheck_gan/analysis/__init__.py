@@ -1,0 +1,1 @@
+"""Analysis of a recorded run: players, ledger, flow, and what rules ask of them."""

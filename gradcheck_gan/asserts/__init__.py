@@ -1,0 +1,1 @@
+"""What assertions, tests and steps rest on: from a loss and a player to a verdict."""
