@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gradcheck_gan.aftermath import Aftermath as Aftermath
 from gradcheck_gan.location import Location as Location
 from gradcheck_gan.outcome import Outcome as Outcome
 from gradcheck_gan.outcome import Status as Status
@@ -81,7 +82,7 @@ class Value:
     identity. `memory` is the id of the value that first lived where this one lives, 0 for its own,
     and `keeps` are the memories whose content the derivative of this operation needs. `stacks`
     tells that the inputs became samples of one batch, one below the other. `scale` is what a
-    gradient scaler multiplied it by.
+    gradient scaler multiplied it by. A hook of the script's is given the gradient of `hooked` ones.
     """
 
     id: int
@@ -102,6 +103,7 @@ class Value:
     keeps: tuple[int, ...] = ()
     stacks: bool = False
     scale: float = 1.0
+    hooked: bool = False
 
     @property
     def lives_in(self) -> int:
@@ -112,7 +114,8 @@ class Value:
 class Call:
     """One call of an `nn.Module`; values with `call == id`, or nested in it, were made inside.
 
-    `moved` counts the buffers that an outermost call changed.
+    `moved` counts the buffers that an outermost call changed. `hooked` calls are of modules with
+    hooks that are given gradients.
     """
 
     id: int
@@ -122,15 +125,17 @@ class Call:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     moved: int = 0
+    hooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """What one backward pass added to one parameter's gradient."""
+    """What one backward pass added to one parameter's gradient; `hooked` if the script saw it."""
 
     zero: bool
     finite: bool
     magnitude: float
+    hooked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +286,7 @@ class Run:
     raw: Mapping[int, RawGraph] = field(default_factory=dict)
     unscalings: tuple[Unscaling, ...] = ()
     clips: tuple[Clip, ...] = ()
+    aftermaths: tuple[Aftermath, ...] = ()
     rank: int | None = None
     peers: tuple[Peer, ...] = ()
     replicas: tuple[Replica, ...] = ()

@@ -111,8 +111,9 @@ def test_imports_have_no_cycle() -> None:
 
 def test_data_imports_nothing_but_data() -> None:
     graph = components()
-    assert graph["run"] == {"location", "precision", "rawgraph", "outcome", "peers"}
-    assert graph["precision"] == {"location"}
+    data = {"aftermath", "location", "outcome", "peers", "precision", "rawgraph"}
+    assert graph["run"] == data
+    assert graph["aftermath"] == graph["precision"] == {"location"}
     assert graph["rawgraph"] == graph["location"] == graph["outcome"] == set()
     assert graph["peers"] == {"location", "outcome"}
     assert graph["finding"] == {"run"}

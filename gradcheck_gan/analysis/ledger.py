@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradcheck_gan.run import Backward, Event, Run, Step, Write
+from gradcheck_gan.run import Aftermath, Backward, Event, Run, Step, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ class Ledger:
     consumed: frozenset[tuple[int, int]]
     """Pairs of pass and parameter whose deposit some step consumed."""
 
+    cleared: Mapping[int, frozenset[int]]
+    """By the order of a pass: the parameters where what it left was found cleared."""
+
+    seen: frozenset[int]
+    """Passes of which the script has looked at some gradient that they left."""
+
 
 def make_ledger(run: Run) -> Ledger:
     blocks = _blocks(run.events)
@@ -45,14 +52,19 @@ def make_ledger(run: Run) -> Ledger:
     consumptions: list[Consumption] = []
     writes: dict[int, Mapping[int, tuple[int, ...]]] = {}
     passes: dict[int, Backward] = {}
+    cleared: dict[int, set[int]] = defaultdict(set)
+    seen: set[int] = set()
+    aftermaths = {one.order: one for one in run.aftermaths}
     for event in run.events:
         if isinstance(event, (Backward, Step)):
             for parameter in event.cleared:
-                outstanding.pop(parameter, None)
+                for order in outstanding.pop(parameter, ()):
+                    cleared[order].add(parameter)
         if isinstance(event, Backward):
             passes[event.order] = event
             for parameter in event.deposits:
                 outstanding.setdefault(parameter, []).append(event.order)
+            seen |= _seen(aftermaths.get(event.order), outstanding)
         elif isinstance(event, Step):
             found = {p: tuple(outstanding[p]) for p in event.gradients if outstanding.get(p)}
             unknown = event.unknown & frozenset(event.gradients)
@@ -66,7 +78,18 @@ def make_ledger(run: Run) -> Ledger:
         for parameter, orders in consumption.passes.items()
         for order in orders
     )
-    return Ledger(tuple(blocks), tuple(consumptions), passes, writes, consumed)
+    lost = {order: frozenset(of) for order, of in cleared.items()}
+    return Ledger(
+        tuple(blocks), tuple(consumptions), passes, writes, consumed, lost, frozenset(seen)
+    )
+
+
+def _seen(after: Aftermath | None, outstanding: Mapping[int, list[int]]) -> set[int]:
+    """What a tensor that is no parameter holds may come from any of the passes."""
+    if after is None:
+        return set()
+    wanted = outstanding if after.others else after.read & outstanding.keys()
+    return {order for parameter in wanted for order in outstanding[parameter]}
 
 
 def _blocks(events: tuple[Event, ...]) -> list[Block]:

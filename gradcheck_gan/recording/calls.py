@@ -96,6 +96,7 @@ class Modules:
             inputs = tuple(graph.lookup(tensor, frame).order for tensor in given)
         call = CallRecord(graph.clock.tick(), identity, graph.call, user_place(frame))
         call.inputs = inputs
+        call.hooked = bool(module._backward_hooks or module._backward_pre_hooks)
         recorder.together.called(module, call)
         return call
 

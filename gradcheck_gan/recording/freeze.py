@@ -149,6 +149,7 @@ def _freeze_value(node: Node, recorder: Recorder) -> Value:
         keeps=node.keeps,
         stacks=node.stacks,
         scale=node.scale,
+        hooked=node.hooked,
     )
 
 
@@ -190,6 +191,7 @@ def freeze_calls(roots: Iterable[Node], recorder: Recorder) -> dict[int, Call]:
                 inputs=record.inputs,
                 outputs=record.outputs,
                 moved=record.moved,
+                hooked=record.hooked,
             )
             record = record.parent
         pending.extend(source for source, _ in node.inputs)

@@ -154,6 +154,8 @@ def _gradient_read(
     graph = recorder.graph
     identity = recorder.parameters.known(args[0])
     recorder.by_hand.read(identity, frame, found=result is not None)
+    if result is not None:
+        recorder.aftermaths.read(identity, frame)
     if isinstance(result, torch.Tensor) and graph.opaque is None:
         known = graph.known(result)
         if known is not None and known.kind == "grad":
@@ -177,7 +179,10 @@ def _gradient_write(
     """`p.grad = x` keeps the deposits if x was made from p.grad, else nothing is known of them."""
     identity = recorder.parameters.known(args[0])
     given = args[1] if len(args) > 1 else None
-    if identity is None or given is None:
+    if identity is None:
+        return
+    if given is None:
+        recorder.aftermaths.cleared(identity, frame)
         return
     node = recorder.graph.known(given)
     seen = 0

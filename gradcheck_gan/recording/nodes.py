@@ -34,7 +34,7 @@ class Clock:
 class CallRecord:
     """One call of a module; inputs and outputs are the orders of nodes, so that no cycle arises."""
 
-    __slots__ = ("inputs", "module", "moved", "order", "outputs", "parent", "place")
+    __slots__ = ("hooked", "inputs", "module", "moved", "order", "outputs", "parent", "place")
 
     def __init__(
         self, order: int, module: int, parent: CallRecord | None, place: Place | None
@@ -46,6 +46,7 @@ class CallRecord:
         self.inputs: tuple[int, ...] = ()
         self.outputs: tuple[int, ...] = ()
         self.moved = 0
+        self.hooked = False
 
 
 class Node:

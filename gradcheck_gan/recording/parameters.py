@@ -163,12 +163,13 @@ class Parameters:
         state.probe = None if state.was_zero else probe_of(dense)
         state.lively = state.lively or (state.probe[0] if state.probe else 0)
         state.entry = state.probe[1] if state.probe else 0.0
-        state.touched = state.touched or is_hooked(parameter)
+        hooked = is_hooked(parameter)
+        state.touched = state.touched or hooked
         state.outstanding = True
         magnitude = max(-low, high)
         finite = magnitude - magnitude == 0.0
         zero = finite and (state.was_zero or unchanged)
-        self._deposited(identity, Deposit(zero=zero, finite=finite, magnitude=magnitude))
+        self._deposited(identity, Deposit(zero, finite, magnitude, hooked))
 
     def look(self) -> Looked:
         """Find, by value, whose gradient was cleared or written by hand since the last look."""

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from gradcheck_gan.garbage import uncollected
+from gradcheck_gan.recording.aftermaths import Aftermaths
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.byhand import ByHand
 from gradcheck_gan.recording.calls import Functions, Modules
@@ -89,7 +90,7 @@ class Recorder:
         self.graph.number_of = number_of if raw else None
         self.modules, self.functions = Modules(self), Functions(self)
         self.optimizers = Optimizers(self)
-        self.by_hand = ByHand(self)
+        self.by_hand, self.aftermaths = ByHand(self), Aftermaths(self)
         self.scalers = Scalers(self)
         self.names = Names(self.optimizers.knows)
         self.keys = Keys(self)
@@ -279,6 +280,7 @@ class Recorder:
                 raw=dict(self.history.drawn),
                 unscalings=tuple(self.scalers.unscalings),
                 clips=tuple(self.scalers.clips.made),
+                aftermaths=self.aftermaths.freeze(),
                 replicas=tuple(self.together.replicas),
                 broadcasts=tuple(self.together.broadcasts),
             )

@@ -9,6 +9,7 @@ from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.rules._thrown_away import cleared_at, thrown_away
 from gradcheck_gan.run import Backward
 from gradcheck_gan.words import counted
 
@@ -33,7 +34,8 @@ def check(study: Study) -> Iterator[Claim]:
         # Only before the first pass of its own may a step have had nothing to lose.
         rest = [update for update in updates if lost and update.step.order > lost[0][0].step.order]
         if lost and len(lost) == len(rest) + 1 and study.is_proven(len(updates)):
-            yield _claim(player, lost)
+            yield _claim(study, player, lost)
+    yield from thrown_away(study, RULE)
 
 
 def _lost(study: Study, player: Player, updates: list[Update]) -> list[Lost]:
@@ -54,9 +56,13 @@ def _lost(study: Study, player: Player, updates: list[Update]) -> list[Lost]:
     return lost
 
 
-def _claim(player: Player, lost: list[Lost]) -> Claim:
+def _claim(study: Study, player: Player, lost: list[Lost]) -> Claim:
     update, events = lost[0]
     event = events[-1]
+    related = [
+        (event.location, "the backward pass whose gradients were cleared"),
+        (cleared_at(study, player, event), "they are cleared here"),
+    ]
     filled = len({p for e in events for p in e.deposits if p in player.parameters})
     return RULE.claim(
         f"the backward pass at {at(event.location)} filled the gradient of {filled} of "
@@ -67,7 +73,7 @@ def _claim(player: Player, lost: list[Lost]) -> Claim:
         f"Clear the gradients of {player.name} before its backward pass, not between that and its "
         "step: zero_grad(), backward(), step().",
         subjects={(player.id, e.site) for _, found in lost for e in found},
-        related=[(event.location, "the backward pass whose gradients were cleared")],
+        related=[(location, text) for location, text in related if location is not None],
         player=player.name,
         evidence={
             "parameters": len(player.parameters),

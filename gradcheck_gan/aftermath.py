@@ -1,0 +1,21 @@
+"""What the script did with the gradients that a pass had left, before the next pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradcheck_gan.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """`order` is that of the pass. `read` are the parameters whose gradient was looked at, `others`
+    tells of gradients of tensors that are no parameters, and `cleared` maps parameters to the line
+    that was about to clear theirs.
+    """
+
+    order: int
+    read: frozenset[int] = frozenset()
+    others: bool = False
+    cleared: Mapping[int, Location | None] = field(default_factory=dict)

@@ -1,0 +1,185 @@
+"""Whole passes whose gradients are cleared, unread, while the player steps on others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
+from gradcheck_gan.analysis.wording import at
+from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.run import Backward, Location, Step, Write
+from gradcheck_gan.words import counted
+
+
+def thrown_away(study: Study, rule: Rule) -> Iterator[Claim]:
+    """Told of a line whose passes are lost in every round, or as many of them before each step."""
+    for events in _by_site(study).values():
+        lost = [event for event in events if _is_lost(study, event)]
+        player = _player(study, lost[0]) if lost else None
+        if player is not None and _is_steady(study, player, events, lost):
+            yield _claim(study, rule, player, events, lost)
+
+
+def _by_site(study: Study) -> dict[str, list[Backward]]:
+    sites: dict[str, list[Backward]] = defaultdict(list)
+    for event in study.ledger.passes.values():
+        if event.kind == "backward" and event.error is None:
+            sites[event.site].append(event)
+    return sites
+
+
+def _is_lost(study: Study, event: Backward) -> bool:
+    """All that it left was cleared; nobody stepped on any of it, and no line or hook saw it."""
+    ledger = study.ledger
+    lively = _lively(event)
+    consumed = any((event.order, parameter) in ledger.consumed for parameter in event.deposits)
+    cleared = ledger.cleared.get(event.order, frozenset())
+    return (
+        bool(lively)
+        and not consumed
+        and lively <= cleared
+        and event.order not in ledger.seen
+        and not event.unknown & event.deposits.keys()
+        and not _is_hooked(study, event)
+    )
+
+
+def _lively(event: Backward) -> frozenset[int]:
+    return frozenset(p for p, deposit in event.deposits.items() if not deposit.zero)
+
+
+def _is_hooked(study: Study, event: Backward) -> bool:
+    """Hooks of parameters, of values or of modules have seen what the pass brought."""
+    if any(deposit.hooked for deposit in event.deposits.values()):
+        return True
+    run = study.run
+    values = [run.values[v] for root in event.roots for v in study.flow.below(root)]
+    calls = {value.call for value in values} & run.calls.keys()
+    return any(value.hooked for value in values) or any(
+        run.calls[call].hooked for call in calls if call is not None
+    )
+
+
+def _player(study: Study, event: Backward) -> Player | None:
+    """Who was to step on the pass. What a generator's pass leaves in a discriminator is to be
+    cleared, so that it is the generator's; and where a player never finds anything, the pass may
+    have been meant for that one: other rules tell of it."""
+    stepping = {u.player.id for u in study.updates if event in u.block.passes}
+    filled = [player for player in study.players if player.parameters & _lively(event)]
+    concerned = [p for p in study.players if p.id in stepping or p in filled]
+    if not filled or any(_is_idle(study, player) for player in concerned):
+        return None
+    generates = study.adversaries.is_generator
+    return min(filled, key=lambda p: (not generates(p), p.id not in stepping, p.id))
+
+
+def _is_idle(study: Study, player: Player) -> bool:
+    return all(update.is_empty for update in study.updates_of(player))
+
+
+def _is_steady(study: Study, player: Player, events: list[Backward], lost: list[Backward]) -> bool:
+    """Rounds apart, so that it is neither a beginning nor what one step had left over."""
+    updates = study.updates_of(player)
+    if any(update.step.closure or update.step.skipped for update in updates):
+        return False
+    if any(_is_used(study, event) for event in events):
+        return _is_lost_in_every_cycle(study, player, updates, events, lost)
+    *earlier, last = events
+    if last in lost or not _has_stepped_in(last.round, updates):
+        earlier = [event for event in events if event is not last or last in lost]
+        return len({event.round for event in lost}) >= 2 and earlier == lost
+    # No step of the player's is to come in that round any more, as in those before.
+    return earlier == lost and last.round not in {event.round for event in lost}
+
+
+def _has_stepped_in(number: int, updates: list[Update]) -> bool:
+    return any(update.step.round == number for update in updates)
+
+
+def _is_used(study: Study, event: Backward) -> bool:
+    return any((event.order, parameter) in study.ledger.consumed for parameter in event.deposits)
+
+
+def _is_lost_in_every_cycle(
+    study: Study,
+    player: Player,
+    updates: list[Update],
+    events: list[Backward],
+    lost: list[Backward],
+) -> bool:
+    """Of the passes of one line before each step as many are lost, and the parameters stood still
+    meanwhile: had they been moved, the pass was made to see what it was like elsewhere."""
+    cycles: list[tuple[int, int]] = []
+    before = 0
+    for update in updates:
+        inside = [event for event in events if before < event.order < update.step.order]
+        if inside and update.consumed:
+            cycles.append((len(inside), sum(event in lost for event in inside)))
+        before = update.step.order
+    still = not any(
+        isinstance(event, Write) and event.parameter in player.parameters
+        for event in study.run.events
+    )
+    return still and len(cycles) >= 2 and len(set(cycles)) == 1 and 0 < cycles[0][1] < cycles[0][0]
+
+
+def _claim(
+    study: Study, rule: Rule, player: Player, events: list[Backward], lost: list[Backward]
+) -> Claim:
+    event, name = lost[0], player.name
+    filled = len(_lively(event) & player.parameters)
+    cleared, early = cleared_at(study, player, event), _stepped_before(study, player, lost)
+    where = "" if cleared is None else f" at {at(cleared)}"
+    related = [(event.location, "the backward pass whose gradients were cleared")]
+    if early is not None:
+        place, fix = early.location, f"Step {name} after that backward pass, not before it."
+        related.append((cleared, "they are cleared here"))
+    else:
+        place = cleared or event.location
+        fix = f"Clear the gradients of {name} once, before the first pass that its step is to use."
+    return rule.claim(
+        f"the backward pass at {at(event.location)} filled the gradient of {filled} of "
+        f"{counted(len(player.parameters), 'parameter')} of {name}, which was cleared{where} "
+        f"before any step used it ({len(lost)} of {counted(len(events), 'pass')})",
+        place,
+        fix,
+        subjects={(player.id, one.site) for one in lost},
+        related=[(location, text) for location, text in related if location is not None],
+        player=name,
+        evidence={
+            "parameters": len(player.parameters),
+            "parameters_filled": filled,
+            "passes": len(events),
+            "passes_cleared": len(lost),
+        },
+        rounds=sorted({one.round for one in lost}),
+    )
+
+
+def cleared_at(study: Study, player: Player, event: Backward) -> Location | None:
+    """The first line after the pass that cleared gradients of the player's."""
+    for after in study.run.aftermaths:
+        if after.order >= event.order:
+            for parameter in sorted(_lively(event) & player.parameters & after.cleared.keys()):
+                return after.cleared[parameter]
+    return None
+
+
+def _stepped_before(study: Study, player: Player, lost: list[Backward]) -> Step | None:
+    """The player's step that came right before, if nothing of the player's was cleared between:
+    then it is the step that came too early, and the clearing is in its place."""
+    found: Step | None = None
+    for event in lost:
+        found = None
+        for other in study.run.events:
+            if isinstance(other, (Backward, Step)) and other.order <= event.order:
+                if other.cleared & player.parameters:
+                    found = None
+                if isinstance(other, Step) and other.gradients.keys() & player.parameters:
+                    found = other
+        if found is None:
+            return None
+    return found
