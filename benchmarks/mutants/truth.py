@@ -81,6 +81,7 @@ def _facts(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterato
     yield from wrong.owners(mutant, program, account)
     yield from wrong.doubly(program, account)
     yield from wrong.not_finite(account)
+    yield from wrong.thrown_away(mutant, program, account)
     cut = list(_cut(mutant, program, account))
     yield from cut
     if not cut:

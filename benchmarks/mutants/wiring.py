@@ -10,7 +10,7 @@ from benchmarks.mutants.source import alone, calls, replaced, scopes, statements
 
 
 def wiring(program: Program) -> Iterator[Mutant]:
-    for make in (clears, passes, steps, moved_steps, optimizers, copies, joint):
+    for make in (clears, between, passes, steps, moved_steps, optimizers, copies, joint):
         yield from make(program)
 
 
@@ -23,6 +23,27 @@ def clears(program: Program) -> Iterator[Mutant]:
         set_none = isinstance(node, ast.Assign) and text.endswith(".grad = None")
         if (called or set_none) and node.lineno == node.end_lineno:
             yield Mutant("not cleared", codes, node.lineno, tuple(replaced(node, "pass")))
+
+
+def between(program: Program) -> Iterator[Mutant]:
+    """Of several passes for one step the earlier are cleared, or the last comes after the step."""
+    where = program_scopes(program)
+    found = [(node, program.owners_at(node.lineno)) for node, *_ in calls(program.tree, "backward")]
+    for stepping, call, base, owners in program.steps():
+        mine = [
+            node
+            for node, filled in found
+            if filled & owners and where[node] is where[stepping] and node.lineno < stepping.lineno
+        ]
+        if len(mine) < 2 or call.args:
+            continue
+        last, step, owner = mine[-1], text_of(program.source, call), min(owners)
+        name = text_of(program.source, base)
+        edits = tuple(wrapped(last, f"{name}.zero_grad(); ", "")[:1])
+        yield Mutant("cleared between passes", ("GG302",), last.lineno, edits, owner)
+        early = (*replaced(stepping, "pass"), *wrapped(last, f"{step}; ", "")[:1])
+        codes = ("GG302", "GG303")
+        yield Mutant("step before last pass", codes, last.lineno, early, owner)
 
 
 def passes(program: Program) -> Iterator[Mutant]:

@@ -158,6 +158,19 @@ def idle(program: Program, account: dict[str, Any]) -> Iterator[Fact]:
                 yield from (Fact(code, each["line"]) for each in steps for code in codes)
 
 
+def thrown_away(mutant: Mutant, program: Program, account: dict[str, Any]) -> Iterator[Fact]:
+    """Passes of one line that were read before the change, and are cleared now, unread."""
+    were_read = {each["site"] for each in program.account["passes"] if each["read_by"]}
+    sites: dict[str, list[bool]] = {}
+    for each in account["passes"]:
+        filled = {label for label, kind in each["deposits"].items() if kind == "nonzero"}
+        lost = bool(filled) and filled <= set(each["cleared"]) and not each["read_by"]
+        sites.setdefault(each["site"], []).append(lost)
+    for site, each_lost in sites.items():
+        if site in were_read and len(each_lost) > 1 and all(each_lost[:-1]):
+            yield Fact("GG302", mutant.line)
+
+
 def summed(mutant: Mutant, account: dict[str, Any]) -> Iterator[Fact]:
     """A pass that steps of both sides read."""
     judges = {each["judge"] for each in account["optimizers"]}

@@ -14,11 +14,30 @@ def about_to_step(study: Study, event: Backward) -> list[Player]:
     candidates = in_turn(study, event)
     if study.ownership.owners(event):
         return candidates
+    if _is_left_over(study, event):
+        return []
     candidates = [player for player in candidates if not sees_data(study, event, player)]
     for is_left_out in (_is_put_aside, _only_judges, _waits):
         left = [p for p in candidates if not is_left_out(study, event, p, candidates)]
         candidates = left or candidates
     return candidates
+
+
+def _is_left_over(study: Study, event: Backward) -> bool:
+    """The loss was computed before the last step, of one whom its graph reaches, and may be the
+    rest of what that player was to step on: it has not seen yet what others make, or is penalised.
+    """
+    steps = [c.step for c in study.ledger.consumptions if c.step.order < event.order]
+    if not steps or max(event.roots, default=event.order) > steps[-1].order:
+        return False
+    judges = {p.id for p in study.players if not p.parameters.isdisjoint(steps[-1].gradients)}
+    below = [study.run.values[v] for root in event.roots for v in study.flow.below(root)]
+    if not any(value.parameter in steps[-1].gradients for value in below):
+        return False
+    earlier = (one for one in study.ledger.passes.values() if one.order < event.order)
+    seen = (entry for one in earlier for entry in study.meetings.in_pass(one))
+    judged = any(entry.player in judges and entry.made_by - judges for entry in seen)
+    return not judged or any(value.kind == "grad" for value in below)
 
 
 def _is_put_aside(study: Study, event: Backward, player: Player, among: list[Player]) -> bool:
