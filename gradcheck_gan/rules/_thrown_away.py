@@ -110,15 +110,14 @@ def _is_lost_in_every_cycle(
     events: list[Backward],
     lost: list[Backward],
 ) -> bool:
-    """Of the passes of one line before each step as many are lost, and the parameters stood still
-    meanwhile: had they been moved, the pass was made to see what it was like elsewhere."""
+    """Of the passes of one line right before each step as many are lost, and the parameters stood
+    still meanwhile: had they been moved, the pass was made to see what it was like elsewhere. Where
+    others step in between, this player may be stepped only now and then on purpose."""
     cycles: list[tuple[int, int]] = []
-    before = 0
     for update in updates:
-        inside = [event for event in events if before < event.order < update.step.order]
+        inside = [event for event in events if event in update.block.passes]
         if inside and update.consumed:
             cycles.append((len(inside), sum(event in lost for event in inside)))
-        before = update.step.order
     still = not any(
         isinstance(event, Write) and event.parameter in player.parameters
         for event in study.run.events
