@@ -8,7 +8,7 @@ from gradcheck_gan.analysis.flow import Link
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.severed import Severance, joined
 from gradcheck_gan.analysis.study import Study
-from gradcheck_gan.analysis.turns import about_to_step, in_turn, sees_data
+from gradcheck_gan.analysis.turns import about_to_step, in_judges_turn, in_turn, sees_data
 from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.run import Backward, Value
 
@@ -96,7 +96,7 @@ def _meant_for(
     if lively:
         # Another's loss, whose own step is missing, may stand before a step that finds nothing.
         free = [
-            (update, tuple(e for e in events if not sees_data(study, e, update.player)))
+            (update, tuple(e for e in events if not in_judges_turn(study, e, update)))
             for update, events in free
         ]
     if lively or any(events for _, events in free):

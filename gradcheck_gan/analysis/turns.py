@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.run import Backward
 
 
@@ -92,3 +93,9 @@ def sees_data(study: Study, event: Backward, player: Player) -> bool:
         and entry.shows_others(player.id)
         for entry in study.meetings.in_pass(event)
     )
+
+
+def in_judges_turn(study: Study, event: Backward, update: Update) -> bool:
+    """The pass, or another of its block that fills the same, looks like a discriminator's own."""
+    alike = [one for one in update.block.passes if event.deposits.keys() <= one.deposits.keys()]
+    return any(sees_data(study, one, update.player) for one in (event, *alike))

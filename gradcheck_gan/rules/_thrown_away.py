@@ -65,15 +65,19 @@ def _is_hooked(study: Study, event: Backward) -> bool:
 
 def _player(study: Study, event: Backward) -> Player | None:
     """Who was to step on the pass. What a generator's pass leaves in a discriminator is to be
-    cleared, so that it is the generator's; and where a player never finds anything, the pass may
-    have been meant for that one: other rules tell of it."""
+    cleared, so that it is the generator's; and where a player never finds anything, or was cut off,
+    the pass may have been meant for that one: other rules tell of it."""
     stepping = {u.player.id for u in study.updates if event in u.block.passes}
     filled = [player for player in study.players if player.parameters & _lively(event)]
     concerned = [p for p in study.players if p.id in stepping or p in filled]
-    if not filled or any(_is_idle(study, player) for player in concerned):
+    if not filled or any(_is_idle(study, p) or _is_cut(study, event, p) for p in concerned):
         return None
     generates = study.adversaries.is_generator
     return min(filled, key=lambda p: (not generates(p), p.id not in stepping, p.id))
+
+
+def _is_cut(study: Study, event: Backward, player: Player) -> bool:
+    return study.link(event, player).kind == "cut"
 
 
 def _is_idle(study: Study, player: Player) -> bool:
