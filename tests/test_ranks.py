@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from harness import ROOT
 
 from gradcheck_gan.finding import Finding, Report, Tool
-from gradcheck_gan.ranks import agreement, merging, record
+from gradcheck_gan.ranks import agreement, merging, record, refusing
 from gradcheck_gan.ranks.agreement import Agreement
 from gradcheck_gan.ranks.board import Board, BoardError
 from gradcheck_gan.ranks.record import Record
@@ -133,6 +134,32 @@ def test_one_rank_writes_and_the_dead_are_seen(tmp_path: Path) -> None:
     second.tell()
     assert first.dead() == [1]
     assert first.standings() == {}
+
+
+@pytest.mark.parametrize(
+    ("refusals", "told"),
+    [(("no", "no", "no"), [0]), ((None, "no", "no"), [1]), (("no", "other", "no"), [0, 1])],
+)
+def test_each_refusal_is_told_by_the_lowest_rank_that_makes_it(
+    refusals: Sequence[str | None],
+    told: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusing, "PATIENCE", 0.5)
+    boards = [Board(team(tmp_path / "ranks", rank, 3)) for rank in range(3)]
+    said: list[int] = []
+    threads = [
+        threading.Thread(target=refusing.told_once, args=(board, why, partial(said.append, rank)))
+        for rank, (board, why) in enumerate(zip(boards, refusals, strict=True))
+        if why is not None
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == told
+    assert not (tmp_path / "ranks").exists()
 
 
 def finding(code: str, line: int) -> Finding:
