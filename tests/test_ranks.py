@@ -17,7 +17,7 @@ import pytest
 from harness import ROOT
 
 from gradcheck_gan.finding import Finding, Report, Tool
-from gradcheck_gan.ranks import agreement, merging, record, refusing
+from gradcheck_gan.ranks import agreement, lookout, merging, record, refusing
 from gradcheck_gan.ranks.agreement import Agreement
 from gradcheck_gan.ranks.board import Board, BoardError
 from gradcheck_gan.ranks.record import Record
@@ -134,6 +134,23 @@ def test_one_rank_writes_and_the_dead_are_seen(tmp_path: Path) -> None:
     second.tell()
     assert first.dead() == [1]
     assert first.standings() == {}
+
+
+@pytest.mark.parametrize("timed_out", [False, True])
+def test_who_rests_while_another_rank_times_out_waits_for_nobody(
+    timed_out: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "STUCK", 0.2)
+    first, second = (Board(team(tmp_path / "ranks", rank, 2)) for rank in range(2))
+    second.tell(ended=True, timed_out=timed_out)
+    told: list[str] = []
+    lookout.Lookout(first, "", told.append).start()
+    for _ in range(8 if timed_out else 100):
+        time.sleep(0.2)
+        if told:
+            break
+    first.tell(ended=True)
+    assert bool(told) is not timed_out
 
 
 @pytest.mark.parametrize(

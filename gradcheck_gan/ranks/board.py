@@ -18,8 +18,9 @@ class Standing:
     """What a rank tells the others.
 
     `closed` counts its rounds, `held` is the round after which it waits for the others to stop, and
-    `target` the one after which it wants all to stop. `ended` tells that its script is over, and
-    `left` that it wants nothing more of this folder. `refused` is why it ran nothing.
+    `target` the one after which it wants all to stop. `ended` tells that its script is over,
+    `timed_out` that its time was up, and `left` that it wants nothing more of this folder.
+    `refused` is why it ran nothing.
     """
 
     pid: int
@@ -27,6 +28,7 @@ class Standing:
     held: int = 0
     target: int = 0
     ended: bool = False
+    timed_out: bool = False
     left: bool = False
     refused: str = ""
 

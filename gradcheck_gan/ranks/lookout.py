@@ -53,7 +53,10 @@ class Lookout:
         return (None, 0) if frame is None else (id(frame), frame.f_lasti)
 
     def _gone(self) -> list[int]:
-        ended = [rank for rank, one in self._board.standings().items() if one.ended]
+        """Whoever waits for these waits in vain. One that timed out is none of them: it may be that
+        it waited for this rank, whose own time is up as well."""
+        standings = self._board.standings().items()
+        ended = [rank for rank, one in standings if one.ended and not one.timed_out]
         return sorted([*ended, *self._board.dead()])
 
     def _told(self, gone: list[int]) -> str:
