@@ -244,6 +244,27 @@ def test_torchrun_gives_one_report(tmp_path: Path) -> None:
     assert [each["code"] for each in found["findings"]] == ["GG101"]
 
 
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        (
+            "judge_on_each_rank_silent",
+            ["4 of 4 parameters of judge differ", "each rank trains a judge of its own"],
+        ),
+        ("gg101_judge_on_each_rank", ["4 of 4 parameters of dis differ", "of its own"]),
+        ("averaged_but_never_equal_silent", ["parameters of G differ", "of D differ", "the same"]),
+        ("wrapped_pair_silent", []),
+        ("gg502_judge_not_wrapped", []),
+    ],
+)
+def test_weights_that_never_were_equal_are_noted(program: str, told: list[str]) -> None:
+    done = launched(f"fixtures/distributed/{program}.py", "--format", "markdown")
+    noted = [line for line in done.stdout.splitlines() if "from the start" in line]
+    assert bool(noted) is bool(told)
+    assert not [words for words in told if words not in " ".join(noted)]
+    assert not [note for note in noted if "between ranks 0 and 1" not in note]
+
+
 def test_torchrun_is_content_with_a_right_program() -> None:
     done = launched("fixtures/distributed/wrapped_pair_silent.py", "--format", "json")
     assert done.returncode == 0, done.stderr
