@@ -136,21 +136,23 @@ def test_one_rank_writes_and_the_dead_are_seen(tmp_path: Path) -> None:
     assert first.standings() == {}
 
 
-@pytest.mark.parametrize("timed_out", [False, True])
-def test_who_rests_while_another_rank_times_out_waits_for_nobody(
-    timed_out: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("how", "expected"), [("complete", [False]), ("stopped", [True]), ("timeout", [])]
+)
+def test_who_waits_for_a_rank_that_timed_out_waits_for_nobody(
+    how: str, expected: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lookout, "STUCK", 0.2)
     first, second = (Board(team(tmp_path / "ranks", rank, 2)) for rank in range(2))
-    second.tell(ended=True, timed_out=timed_out)
-    told: list[str] = []
-    lookout.Lookout(first, "", told.append).start()
-    for _ in range(8 if timed_out else 100):
+    second.tell(ended=True, how=how)
+    told: list[bool] = []
+    lookout.Lookout(first, "", lambda why, stopped: told.append(stopped)).start()
+    for _ in range(100 if expected else 8):
         time.sleep(0.2)
         if told:
             break
     first.tell(ended=True)
-    assert bool(told) is not timed_out
+    assert told == expected
 
 
 @pytest.mark.parametrize(

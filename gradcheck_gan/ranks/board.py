@@ -19,7 +19,7 @@ class Standing:
 
     `closed` counts its rounds, `held` is the round after which it waits for the others to stop, and
     `target` the one after which it wants all to stop. `ended` tells that its script is over,
-    `timed_out` that its time was up, and `left` that it wants nothing more of this folder.
+    `how` with which status, and `left` that it wants nothing more of this folder.
     `refused` is why it ran nothing.
     """
 
@@ -28,7 +28,7 @@ class Standing:
     held: int = 0
     target: int = 0
     ended: bool = False
-    timed_out: bool = False
+    how: str = ""
     left: bool = False
     refused: str = ""
 
