@@ -128,6 +128,39 @@ def test_an_end_on_one_rank_loses_no_report(end: str, told: str, tmp_path: Path)
     assert done.returncode == 1
 
 
+UNLIKE = """
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.algorithms.join import Join
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+dist.init_process_group("gloo")
+torch.manual_seed(0)
+G = DDP(nn.Linear(4, 2))
+D = DDP(nn.Linear(2, 1))
+optG = torch.optim.Adam(G.parameters(), lr=1e-3)
+optD = torch.optim.Adam(D.parameters(), lr=1e-3)
+with Join([D, G]):
+    for _ in range(1 + 9 * dist.get_rank()):
+        fake = G.module(torch.randn(6, 4)).detach()
+        optD.zero_grad()
+        D(torch.cat([torch.randn(6, 2), fake])).square().mean().backward()
+        optD.step()
+        optG.zero_grad()
+        D.module(G(torch.randn(6, 4))).mean().backward()
+        optG.step()
+"""
+
+
+def test_a_rank_that_answers_for_others_ends_when_these_are_stopped(tmp_path: Path) -> None:
+    done = launched(UNLIKE, tmp_path)
+    text = report(done)
+    assert "No fault found" in text
+    assert "rank 0 waiting at train.py:14 in <module> for rank 1, whose record has ended" in text
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize("module", [False, True])
 def test_four_ranks_give_one_report(tmp_path: Path, module: bool) -> None:
     done = launched(PROGRAM.replace("END", "pass"), tmp_path, ranks=4, module=module)
