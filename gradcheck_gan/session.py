@@ -154,11 +154,7 @@ class _Delivery:
     """Freezes and delivers at most once, whichever thread comes first; others wait for it."""
 
     def __init__(
-        self,
-        target: str,
-        recorder: Recorder,
-        deliver: Callable[[Run], int],
-        around: Surroundings,
+        self, target: str, recorder: Recorder, deliver: Callable[[Run], int], around: Surroundings
     ) -> None:
         self._target = target
         self._recorder = recorder
@@ -196,7 +192,7 @@ class _Delivery:
 
     def give_up(self, why: str, stopped: bool) -> None:
         """End a script that waits in vain: for others that were `stopped`, or ended otherwise."""
-        if stopped and self._recorder.stopped_by is None:
+        if stopped:
             self._recorder.request_stop("rounds")
         noted = [why] if self._recorder.stopped_by is not None else []
         self.finish(ScriptEnd("raised", 1, why), noted)

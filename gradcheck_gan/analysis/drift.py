@@ -65,6 +65,14 @@ class Pairing:
         return frozenset(set.intersection(*sets)) if sets else frozenset()
 
     @property
+    def parted(self) -> frozenset[int]:
+        """Parameters that were equal before the first step, and before no other."""
+        first, *later = [
+            {c.parameter for c in step if not c.same_before} for step in self.compared
+        ] or [set[int]()]
+        return frozenset(set.intersection(*later) - first) if later else frozenset()
+
+    @property
     def in_step(self) -> bool:
         """Began equal, and every gradient was the same on both."""
         everything = [one for step in self.compared for one in step]
