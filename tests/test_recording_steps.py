@@ -261,3 +261,21 @@ for _ in range(3):
     assert recorded.run.outcome.rounds == 3
     held = {one.name: len(one.parameters) for one in recorded.run.optimizers.values()}
     assert held == {"optG": 2, "optD": 2, "alone": 2}
+
+
+def test_an_optimizer_that_a_closure_steps_stays_one() -> None:
+    recorded = record(
+        """
+both = torch.optim.SGD([*G.parameters(), *D.parameters()], lr=0.1)
+def closure():
+    both.zero_grad()
+    loss = (D(real) - D(G(z))).mean()
+    loss.backward()
+    optD.step()
+    return loss
+for _ in range(3):
+    both.step(closure)
+""",
+        players=True,
+    )
+    assert {one.name for one in recorded.run.optimizers.values()} == {"both", "optG", "optD"}

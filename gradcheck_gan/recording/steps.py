@@ -145,7 +145,7 @@ class Optimizers:
             entry = self._entered.pop()
         self._unpause(entry)
         if entry.inside is not None:
-            self._note_part(optimizer, entry.inside.optimizer)
+            self._note_part(entry, entry.inside)
             return
         try:
             with recorder.pausing():
@@ -156,11 +156,16 @@ class Optimizers:
             recorder.failed(error)
         recorder.stepped(optimizer)
 
-    def _note_part(self, optimizer: Any, outer: Any) -> None:
-        """One that another is made of, such as the shard of a rank, has no steps of its own."""
-        whole = {id(parameter) for parameter in self.held(outer)}
-        if optimizer is not outer and all(id(p) in whole for p in self.held(optimizer)):
-            self.parts.add(self.identify(optimizer))
+    def _note_part(self, inner: Entered, outer: Entered) -> None:
+        """One that another is made of, such as the shard of a rank, has no steps of its own.
+
+        It is given the closure of the other; without, the closure may have run it.
+        """
+        whole = {id(parameter) for parameter in self.held(outer.optimizer)}
+        within = all(id(parameter) in whole for parameter in self.held(inner.optimizer))
+        alone = outer.closure and not inner.closure
+        if within and not alone and inner.optimizer is not outer.optimizer:
+            self.parts.add(self.identify(inner.optimizer))
 
     def _read_inside(self, outer: Entered) -> None:
         """A plain step inside a step with a closure uses the gradient now; what the outer one
