@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from gradcheck_gan import rules
 from gradcheck_gan.analysis.matrix import flow_matrix
+from gradcheck_gan.analysis.parting import parted
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.scaling import withheld
 from gradcheck_gan.analysis.study import Role, Study
@@ -79,7 +80,7 @@ def judge_study(study: Study) -> Report:
     claims = _claims(study, attempt)
     findings = _merge(claim.finding for claim in _fold(claims))
     nothing: tuple[str, ...] = ()
-    unsaid = attempt("the notes", lambda: tuple(unjudged(study)), nothing)
+    unsaid = attempt("the notes", lambda: (*unjudged(study), *parted(study)), nothing)
     return Report(
         tool=_tool(),
         target=run.target,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -222,13 +223,26 @@ for command in (rules, explain_command, compare_estimators):
     cli.add_command(command)
 
 
+def _refused(error: click.ClickException) -> None:
+    """Say it; of several processes that were started to train together only one does."""
+    from gradcheck_gan.ranks.joining import board_of
+    from gradcheck_gan.ranks.refusing import told_once
+
+    runs = sys.argv[1:2] in (["inspect"], ["graph"])
+    board = board_of(os.environ, sys.stderr) if runs else None
+    if board is None:
+        error.show()
+    else:
+        told_once(board, error.format_message(), error.show)
+
+
 def main() -> None:
     """Run the command line as a process of its own."""
     try:
         # Given outright, or click expands globs on Windows, those of the script included.
         status = cli.main(sys.argv[1:], prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _refused(error)
         status = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED

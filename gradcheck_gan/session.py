@@ -76,7 +76,7 @@ class Recorder(Progress, Protocol):
 
     def __exit__(self, *exception: object) -> None: ...
 
-    def request_stop(self, reason: Literal["timeout"], /) -> None: ...
+    def request_stop(self, reason: Literal["timeout", "rounds"], /) -> None: ...
 
     def freeze(self, end: ScriptEnd, /) -> Run: ...
 
@@ -154,11 +154,7 @@ class _Delivery:
     """Freezes and delivers at most once, whichever thread comes first; others wait for it."""
 
     def __init__(
-        self,
-        target: str,
-        recorder: Recorder,
-        deliver: Callable[[Run], int],
-        around: Surroundings,
+        self, target: str, recorder: Recorder, deliver: Callable[[Run], int], around: Surroundings
     ) -> None:
         self._target = target
         self._recorder = recorder
@@ -194,10 +190,12 @@ class _Delivery:
                     self._status = self._deliver(run)
             return self._status
 
-    def give_up(self, why: str) -> None:
-        """End a script that waits in vain."""
-        timed_out = self._recorder.stopped_by is not None
-        self.finish(ScriptEnd("raised", 1, why), [why] if timed_out else [])
+    def give_up(self, why: str, stopped: bool) -> None:
+        """End a script that waits in vain: for others that were `stopped`, or ended otherwise."""
+        if stopped:
+            self._recorder.request_stop("rounds")
+        noted = [why] if self._recorder.stopped_by is not None else []
+        self.finish(ScriptEnd("raised", 1, why), noted)
 
     def finish(self, end: ScriptEnd, notes: Sequence[str] = ()) -> NoReturn:
         """Deliver from wherever the script stands, and end the process there and then."""

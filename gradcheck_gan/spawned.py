@@ -59,6 +59,7 @@ class Rank:
 
     def __call__(self, index: int, *arguments: Any) -> None:
         from gradcheck_gan.launch import Prepared, Target
+        from gradcheck_gan.launch.stacks import hide_own_frames
         from gradcheck_gan.session import inspect
 
         request, failed = self.request, list[BaseException]()
@@ -83,6 +84,7 @@ class Rank:
         inspect(prepared, recorder, request.timeout, gathering, around, board)
         sys.excepthook = hook
         if failed:
+            hide_own_frames()  # until this process ends: torch writes the traceback down now
             raise failed[0]
         leave(0)
 

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from harness import ROOT
 
 from gradcheck_gan.finding import Finding, Report, Tool
-from gradcheck_gan.ranks import agreement, merging, record
+from gradcheck_gan.ranks import agreement, lookout, merging, record, refusing
 from gradcheck_gan.ranks.agreement import Agreement
 from gradcheck_gan.ranks.board import Board, BoardError
 from gradcheck_gan.ranks.record import Record
@@ -135,6 +136,51 @@ def test_one_rank_writes_and_the_dead_are_seen(tmp_path: Path) -> None:
     assert first.standings() == {}
 
 
+@pytest.mark.parametrize(
+    ("how", "expected"), [("complete", [False]), ("stopped", [True]), ("timeout", [])]
+)
+def test_who_waits_for_a_rank_that_timed_out_waits_for_nobody(
+    how: str, expected: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "STUCK", 0.2)
+    first, second = (Board(team(tmp_path / "ranks", rank, 2)) for rank in range(2))
+    second.tell(ended=True, how=how)
+    told: list[bool] = []
+    lookout.Lookout(first, "", lambda why, stopped: told.append(stopped)).start()
+    for _ in range(100 if expected else 8):
+        time.sleep(0.2)
+        if told:
+            break
+    first.tell(ended=True)
+    assert told == expected
+
+
+@pytest.mark.parametrize(
+    ("refusals", "told"),
+    [(("no", "no", "no"), [0]), ((None, "no", "no"), [1]), (("no", "other", "no"), [0, 1])],
+)
+def test_each_refusal_is_told_by_the_lowest_rank_that_makes_it(
+    refusals: Sequence[str | None],
+    told: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusing, "PATIENCE", 0.5)
+    boards = [Board(team(tmp_path / "ranks", rank, 3)) for rank in range(3)]
+    said: list[int] = []
+    threads = [
+        threading.Thread(target=refusing.told_once, args=(board, why, partial(said.append, rank)))
+        for rank, (board, why) in enumerate(zip(boards, refusals, strict=True))
+        if why is not None
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == told
+    assert not (tmp_path / "ranks").exists()
+
+
 def finding(code: str, line: int) -> Finding:
     return Finding(code, "x", "error", "it is so", Location("t.py", line), "mend it")
 
@@ -198,6 +244,31 @@ def test_torchrun_gives_one_report(tmp_path: Path) -> None:
     assert done.stderr.count("exitcode  : 1 ") == 2
     found = json.loads((tmp_path / "r.json").read_text())
     assert [each["code"] for each in found["findings"]] == ["GG101"]
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        (
+            "judge_on_each_rank_silent",
+            ["4 of 4 parameters of judge differ", "each rank trains a judge of its own"],
+        ),
+        ("gg101_judge_on_each_rank", ["4 of 4 parameters of dis differ", "of its own"]),
+        ("averaged_but_never_equal_silent", ["parameters of G differ", "of D differ", "the same"]),
+        ("each_rank_by_itself_silent", ["of gen began equal", "of crit began equal"]),
+        ("weights_averaged_each_round_silent", []),
+        ("wrapped_pair_silent", []),
+        ("gg502_judge_not_wrapped", []),
+    ],
+)
+def test_players_that_the_ranks_train_apart_are_noted(program: str, told: list[str]) -> None:
+    done = launched(f"fixtures/distributed/{program}.py", "--format", "markdown")
+    lines = done.stdout.splitlines()
+    noted = [line for line in lines if "from the start" in line or "began equal" in line]
+    noted = [line for line in noted if line.startswith("Note: ")]
+    assert bool(noted) is bool(told)
+    assert not [words for words in told if words not in " ".join(noted)]
+    assert not [note for note in noted if " ranks 0 and 1 " not in note]
 
 
 def test_torchrun_is_content_with_a_right_program() -> None:

@@ -237,3 +237,45 @@ def test_parameters_given_twice_are_counted() -> None:
     duplicates = held["twice"].duplicates
     assert [recorded.run.parameters[p].name for p in duplicates] == ["D.weight"]
     assert held["optD"].duplicates == frozenset()
+
+
+def test_an_optimizer_that_steps_inside_another_only_is_no_one_s_own() -> None:
+    recorded = record(
+        """
+class Shard(torch.optim.Optimizer):
+    def __init__(self, parameters):
+        super().__init__(parameters, {})
+        self.own = torch.optim.SGD(self.param_groups[0]["params"][:1], lr=0.1)
+    def step(self, closure=None):
+        self.own.step()
+alone = torch.optim.SGD(D.parameters(), lr=0.1)
+optG, optD = Shard(G.parameters()), Shard(D.parameters())
+for _ in range(3):
+    (D(real) - D(G(z))).mean().backward()
+    optG.step()
+    optD.step()
+    alone.step()
+""",
+        players=True,
+    )
+    assert recorded.run.outcome.rounds == 3
+    held = {one.name: len(one.parameters) for one in recorded.run.optimizers.values()}
+    assert held == {"optG": 2, "optD": 2, "alone": 2}
+
+
+def test_an_optimizer_that_a_closure_steps_stays_one() -> None:
+    recorded = record(
+        """
+both = torch.optim.SGD([*G.parameters(), *D.parameters()], lr=0.1)
+def closure():
+    both.zero_grad()
+    loss = (D(real) - D(G(z))).mean()
+    loss.backward()
+    optD.step()
+    return loss
+for _ in range(3):
+    both.step(closure)
+""",
+        players=True,
+    )
+    assert {one.name for one in recorded.run.optimizers.values()} == {"both", "optG", "optD"}

@@ -51,6 +51,28 @@ class Pairing:
         return frozenset(set.intersection(*sets))
 
     @property
+    def alike(self) -> frozenset[int]:
+        """Parameters that got the same gradient there in every step, and not zero."""
+        sets = [
+            {c.parameter for c in step if c.same_gradient and not c.idle} for step in self.compared
+        ]
+        return frozenset(set.intersection(*sets)) if len(sets) > 1 else frozenset()
+
+    @property
+    def never_equal(self) -> frozenset[int]:
+        """Parameters that differed before every step."""
+        sets = [{c.parameter for c in step if not c.same_before} for step in self.compared]
+        return frozenset(set.intersection(*sets)) if sets else frozenset()
+
+    @property
+    def parted(self) -> frozenset[int]:
+        """Parameters that were equal before the first step, and before no other."""
+        first, *later = [
+            {c.parameter for c in step if not c.same_before} for step in self.compared
+        ] or [set[int]()]
+        return frozenset(set.intersection(*later) - first) if later else frozenset()
+
+    @property
     def in_step(self) -> bool:
         """Began equal, and every gradient was the same on both."""
         everything = [one for step in self.compared for one in step]

@@ -45,6 +45,15 @@ def shown(frames: list[FrameType]) -> set[int]:
 @contextmanager
 def own_frames_hidden() -> Iterator[None]:
     """Python's own ways of reading a stack skip what is ours, as long as the script runs."""
+    show_again = hide_own_frames()
+    try:
+        yield
+    finally:
+        show_again()
+
+
+def hide_own_frames() -> Callable[[], None]:
+    """Returns what undoes it."""
     plain_reader: Any = vars(_SUMMARY)[_READER]
     plain_outer, plain_inner = inspect.getouterframes, inspect.getinnerframes
 
@@ -58,11 +67,12 @@ def own_frames_hidden() -> Iterator[None]:
     setattr(_SUMMARY, _READER, classmethod(read))
     inspect.getouterframes = _filtered(plain_outer)
     inspect.getinnerframes = _filtered(plain_inner)
-    try:
-        yield
-    finally:
+
+    def show_again() -> None:
         setattr(_SUMMARY, _READER, plain_reader)
         inspect.getouterframes, inspect.getinnerframes = plain_outer, plain_inner
+
+    return show_again
 
 
 def _filtered(original: Callable[..., Any]) -> Any:

@@ -18,8 +18,9 @@ class Standing:
     """What a rank tells the others.
 
     `closed` counts its rounds, `held` is the round after which it waits for the others to stop, and
-    `target` the one after which it wants all to stop. `ended` tells that its script is over, and
-    `left` that it wants nothing more of this folder.
+    `target` the one after which it wants all to stop. `ended` tells that its script is over,
+    `how` with which status, and `left` that it wants nothing more of this folder.
+    `refused` is why it ran nothing.
     """
 
     pid: int
@@ -27,7 +28,9 @@ class Standing:
     held: int = 0
     target: int = 0
     ended: bool = False
+    how: str = ""
     left: bool = False
+    refused: str = ""
 
 
 class BoardError(Exception):
@@ -48,7 +51,7 @@ class Board:
                     os.unlink(self._path(name))
         self.tell()
 
-    def tell(self, **changes: int | bool) -> None:
+    def tell(self, **changes: int | bool | str) -> None:
         """Publish this rank's standing, with these changes."""
         self.own = replace(self.own, **changes)  # type: ignore[arg-type]
         self.put(f"{self.team.rank}.standing", json.dumps(asdict(self.own)))

@@ -45,7 +45,7 @@ class Gathering:
         ended = time.time()
         board = self._board
         run = replace(run, rank=board.team.rank)
-        board.tell(ended=True)
+        board.tell(ended=True, how=run.outcome.status)
         status = self._written(run, ended) if self._is_first() else None
         if status is None:
             status = self._left_to_another(run, ended)

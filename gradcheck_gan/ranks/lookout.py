@@ -23,11 +23,12 @@ _IDLE = 0.1
 class Lookout:
     """A thread beside the script, from the start to the end of the process.
 
-    `give_up` is called, at most once, with a sentence that says what is waited for; it does not
-    return. A rank that computes, or moves on, is left alone.
+    `give_up` is called, at most once, with a sentence that says what is waited for, and whether it
+    was an inspection that ended those; it does not return. A rank that computes, or moves on, is
+    left alone.
     """
 
-    def __init__(self, board: Board, folder: str, give_up: Callable[[str], None]) -> None:
+    def __init__(self, board: Board, folder: str, give_up: Callable[[str, bool], None]) -> None:
         self._board = board
         self._give_up = give_up
         self._watched = threading.get_ident()
@@ -45,7 +46,7 @@ class Lookout:
             if (here := self._place()) != place or work - worked > _IDLE * (now - since):
                 place, since, worked = here, now, work
             elif now - since > STUCK and (gone := self._gone()):
-                self._give_up(self._told(gone))
+                self._give_up(self._told(gone), self._were_stopped(gone))
                 return
 
     def _place(self) -> tuple[object, int]:
@@ -53,8 +54,15 @@ class Lookout:
         return (None, 0) if frame is None else (id(frame), frame.f_lasti)
 
     def _gone(self) -> list[int]:
-        ended = [rank for rank, one in self._board.standings().items() if one.ended]
+        """Whoever waits for these waits in vain. One that timed out is none of them: it may be that
+        it waited for this rank, whose own time is up as well."""
+        standings = self._board.standings().items()
+        ended = [rank for rank, one in standings if one.ended and one.how != "timeout"]
         return sorted([*ended, *self._board.dead()])
+
+    def _were_stopped(self, gone: list[int]) -> bool:
+        standings = self._board.standings()
+        return all(rank in standings and standings[rank].how == "stopped" for rank in gone)
 
     def _told(self, gone: list[int]) -> str:
         frame = sys._current_frames().get(self._watched)

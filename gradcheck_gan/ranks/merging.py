@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from gradcheck_gan.run import Outcome, Peer
 from gradcheck_gan.stored import StoredRun
 from gradcheck_gan.words import listed
 
+_RANKS = re.compile(r"\branks? \d")
 _Key = tuple[str, object, str | None]
 
 
@@ -53,11 +55,14 @@ def merged(
 
 
 def _notes(by_rank: Sequence[tuple[int, Report]]) -> list[str]:
-    """What is noted on all ranks is told once, of the rest on which rank it was."""
+    """What is noted on all ranks is told once, of the rest on which rank it was.
+
+    One that names ranks tells that itself.
+    """
     counts = Counter(note for _, report in by_rank for note in dict.fromkeys(report.notes))
     told = {
         note
-        if counts[note] == len(by_rank) or note.startswith(f"rank {rank} ")
+        if counts[note] == len(by_rank) or _RANKS.search(note)
         else f"rank {rank}: {note}": None
         for rank, report in by_rank
         for note in report.notes

@@ -42,7 +42,11 @@ class Census:
         for module in recorder.names.modules():
             recorder.modules.identify(module)
         self._take_modules(last)
+        for part in recorder.optimizers.parts:
+            self.optimizers.pop(part, None)
         for optimizer, identity in recorder.optimizers.items():
+            if identity in recorder.optimizers.parts:
+                continue
             counts = Counter(recorder.adopt(p) for p in recorder.optimizers.held(optimizer))
             known = self.optimizers.get(identity)
             self.optimizers[identity] = Optimizer(

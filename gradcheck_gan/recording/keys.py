@@ -38,7 +38,7 @@ class Keys:
         living = {
             keys[id(optimizer)]: optimizer
             for optimizer, identity in optimizers.items()
-            if identity not in optimizers.superseded
+            if identity not in optimizers.superseded | optimizers.parts
         }
         return {key: optimizer for key, optimizer in living.items() if key.player}
 

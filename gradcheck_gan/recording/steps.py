@@ -34,6 +34,7 @@ class Optimizers:
         self.sites: dict[int, str] = {}
         self._signatures: dict[str, int] = {}
         self.superseded: set[int] = set()
+        self.parts: set[int] = set()
         self._entered: list[Entered] = []
         self._hiding: set[int] = set()
 
@@ -101,6 +102,8 @@ class Optimizers:
 
     def _before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         recorder = self._recorder
+        if recorder.together.answering:
+            return
         if not recorder.here():
             recorder.threads.unseen(optimizer)
             return
@@ -142,6 +145,7 @@ class Optimizers:
             entry = self._entered.pop()
         self._unpause(entry)
         if entry.inside is not None:
+            self._note_part(entry, entry.inside)
             return
         try:
             with recorder.pausing():
@@ -151,6 +155,17 @@ class Optimizers:
         except Exception as error:
             recorder.failed(error)
         recorder.stepped(optimizer)
+
+    def _note_part(self, inner: Entered, outer: Entered) -> None:
+        """One that another is made of, such as the shard of a rank, has no steps of its own.
+
+        It is given the closure of the other; without, the closure may have run it.
+        """
+        whole = {id(parameter) for parameter in self.held(outer.optimizer)}
+        within = all(id(parameter) in whole for parameter in self.held(inner.optimizer))
+        alone = outer.closure and not inner.closure
+        if within and not alone and inner.optimizer is not outer.optimizer:
+            self.parts.add(self.identify(inner.optimizer))
 
     def _read_inside(self, outer: Entered) -> None:
         """A plain step inside a step with a closure uses the gradient now; what the outer one
@@ -238,6 +253,7 @@ class Optimizers:
         recorder = self._recorder
         if recorder.lead_in.is_remainder():
             return
+        self.parts.discard(self.identify(optimizer))
         event = self._event(optimizer, entry, skipped=skipped)
         for identity in event.gradients:
             recorder.parameters.stepped(identity)

@@ -35,11 +35,15 @@ class Together:
         self.on = False
         self.replicas: list[Replica] = []
         self.broadcasts: list[Broadcast] = []
+        self.answering = False
 
     def patches(self) -> list[tuple[Any, str, Callable[[Any], Any]]]:
         name = "_broadcast_coalesced"
-        held = torch.distributed if self.on and hasattr(torch.distributed, name) else None
-        return [(held, name, self._wrap)] if held is not None else []
+        if not self.on or not hasattr(torch.distributed, name):
+            return []
+        from torch.distributed.algorithms.join import Join
+
+        return [(torch.distributed, name, self._wrap), (Join, "__exit__", self._wrap_join)]
 
     def made(self, held: Iterable[torch.Tensor]) -> None:
         """An optimizer was made of these."""
@@ -91,6 +95,23 @@ class Together:
             return result
 
         return broadcast
+
+    def _wrap_join(self, original: Any) -> Any:
+        """A rank that has no more batches steps with the others until they have none, either: that
+        is no training of its own."""
+
+        @functools.wraps(original)
+        def __exit__(join: Any, *args: Any) -> Any:
+            if not self._recorder.here():
+                return original(join, *args)
+            self.answering = True
+            try:
+                with self._recorder.pausing():
+                    return original(join, *args)
+            finally:
+                self.answering = False
+
+        return __exit__
 
     def _sent(self, tensors: list[torch.Tensor], frame: Any) -> None:
         """Noted by the module that holds most of what was sent, where one does."""

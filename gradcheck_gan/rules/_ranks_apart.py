@@ -8,7 +8,6 @@ from gradcheck_gan.analysis.drift import Pairing, pairings
 from gradcheck_gan.analysis.meetings import Entry
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.study import Study
-from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Location, Replica
 from gradcheck_gan.words import counted, listed
@@ -43,9 +42,8 @@ def _claim(
     times = len(apart[0].steps)
     return rule.claim(
         f"{len(parameters)} of {counted(len(player.parameters), 'parameter')} of {player.name} "
-        f"were equal on ranks {listed(map(str, ranks))} before the step at {at(step.location)}, "
-        f"which then used another gradient on each in all of {counted(times, 'update')}, so that "
-        f"they differ by now: {why}",
+        f"began equal on ranks {listed(map(str, ranks))} and now differ: {why}, so every rank used "
+        f"a gradient of its own in each of {counted(times, 'update')}",
         place or step.location,
         fix,
         related=[(step.location, f"{player.name} is stepped here, on each rank by itself")]
@@ -94,10 +92,18 @@ def _cause(
             f"Leave no_sync() for the last pass before each step of {name}.",
         )
     if wrapped:
-        return None, "its gradients were not averaged", f"Step {name} right after its own passes."
+        return (
+            None,
+            "its wrapper did not average its gradients",
+            f"Step {name} right after its own passes.",
+        )
     others = f" as {listed(dict.fromkeys(p.name for p in shared))} is" if shared else ""
     wrap = f"Wrap {name} in DistributedDataParallel{others}"
-    return None, "nothing averages its gradients", f"{wrap}, or average them before every step."
+    return (
+        None,
+        "nothing averages its gradients",
+        f"{wrap}, or average its gradients before every step.",
+    )
 
 
 def _past_the_wrapper(study: Study, player: Player) -> Location | None:

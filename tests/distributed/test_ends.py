@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -67,14 +68,22 @@ def launched(
     source: str, folder: Path, *options: str, ranks: int = 2, module: bool = False
 ) -> subprocess.CompletedProcess[str]:
     (folder / "train.py").write_text(source)
-    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
     what = ["-m", "train"] if module else ["train.py"]
-    command = [sys.executable, *launch, "-m", "gradcheck_gan", "inspect", *options, *what]
+    return started(folder, [*options, *what], ranks)
+
+
+def started(
+    folder: Path, command: Sequence[str], ranks: int = 2
+) -> subprocess.CompletedProcess[str]:
+    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
+    inspect = ["-m", "gradcheck_gan", "inspect"]
+    temporary = folder / "temporary"
+    temporary.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        command,
+        [sys.executable, *launch, *inspect, *command],
         cwd=folder,
-        env=environment,
+        env={**environment, "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
         check=False,
@@ -102,16 +111,54 @@ def report(done: subprocess.CompletedProcess[str]) -> str:
             "rank 0 left no record: its process",
         ),
         ("if rank == 1: os._exit(3)", "exit status 3 on rank 1"),
-        ("if rank == 1: sys.exit()", "waiting at train.py:21 in <module> for rank 1, which has"),
+        (
+            "if rank == 1: sys.exit()",
+            "rank 0 waiting at train.py:21 in <module> for rank 1, whose record has ended",
+        ),
         ("if rank == 1: time.sleep(600)", "rank 1: MainThread stands at train.py:18 in <module>"),
     ],
 )
 def test_an_end_on_one_rank_loses_no_report(end: str, told: str, tmp_path: Path) -> None:
-    done = launched(PROGRAM.replace("END", end), tmp_path, "--rounds", "8", "--timeout", "12")
+    # Only who never comes back is ended by the timeout: a busy machine takes its time for the rest.
+    timeout = "25" if "sleep" in end else "100"
+    done = launched(PROGRAM.replace("END", end), tmp_path, "--rounds", "8", "--timeout", timeout)
     text = report(done)
     assert "GG101 error detached-player" in text
     assert told in text
     assert done.returncode == 1
+
+
+UNLIKE = """
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.algorithms.join import Join
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+dist.init_process_group("gloo")
+torch.manual_seed(0)
+G = DDP(nn.Linear(4, 2))
+D = DDP(nn.Linear(2, 1))
+optG = torch.optim.Adam(G.parameters(), lr=1e-3)
+optD = torch.optim.Adam(D.parameters(), lr=1e-3)
+with Join([D, G]):
+    for _ in range(1 + 9 * dist.get_rank()):
+        fake = G.module(torch.randn(6, 4)).detach()
+        optD.zero_grad()
+        D(torch.cat([torch.randn(6, 2), fake])).square().mean().backward()
+        optD.step()
+        optG.zero_grad()
+        D.module(G(torch.randn(6, 4))).mean().backward()
+        optG.step()
+"""
+
+
+def test_a_rank_that_answers_for_others_ends_when_these_are_stopped(tmp_path: Path) -> None:
+    done = launched(UNLIKE, tmp_path)
+    text = report(done)
+    assert "No fault found" in text
+    assert "rank 0 waiting at train.py:14 in <module> for rank 1, whose record has ended" in text
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("module", [False, True])
@@ -129,3 +176,22 @@ def test_shards_are_refused_in_one_sentence(original: bool, tmp_path: Path) -> N
     assert "Could not be judged: the script keeps its parameters in shards" in text
     assert "GG" not in text.partition("E1")[0].replace("OMP", "")
     assert "exitcode : 2" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["nowhere.py"], "Error: nowhere.py does not exist"),
+        (["-m", "nowhere"], "nowhere"),
+        (["--rounds", "none", "train.py"], "Invalid value for '--rounds'"),
+        (["--setup", "gone.py", "train.py"], "gone.py"),
+    ],
+)
+def test_a_refusal_is_told_once(command: list[str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('ran')")
+    done = started(tmp_path, command)
+    before = done.stderr.partition("torch/distributed")[0]
+    assert before.count(told) == before.count("Error: ") == 1, done.stderr
+    assert done.stderr.count("exitcode  : 2 ") == 2, done.stderr
+    assert "ran" not in done.stdout
+    assert not list((tmp_path / "temporary").glob("gradcheck-gan*"))

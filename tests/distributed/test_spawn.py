@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,10 +47,19 @@ if __name__ == "__main__":
 
 
 def inspected(end: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return run(end, folder, "-m", "gradcheck_gan", "inspect", *options)
+
+
+def plainly_run(end: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    done = run(end, folder)
+    (folder / "rendezvous").unlink(missing_ok=True)
+    return done
+
+
+def run(end: str, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     (folder / "train.py").write_text(PROGRAM.replace("END", end))
-    command = [sys.executable, "-m", "gradcheck_gan", "inspect", *options, "train.py"]
     return subprocess.run(
-        command,
+        [sys.executable, *command, "train.py"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -75,6 +85,15 @@ def test_a_spawned_rank_that_fails_is_told(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert done.stderr.count("GG101 error detached-player") == 1
     assert "ValueError: bad batch" in done.stderr
+
+
+def test_a_traceback_is_that_of_plain_python(tmp_path: Path) -> None:
+    end = "if i == 2: raise ValueError('bad batch')"  # on all ranks: any may be the first
+    frames = re.compile(r'File ".*", line \d+, in \w+')
+    plain = frames.findall(plainly_run(end, tmp_path).stderr)
+    assert len(plain) > 3
+    done = inspected(end, tmp_path, "--rounds", "5", "--keep-writes")
+    assert frames.findall(done.stderr) == plain
 
 
 def test_what_runs_to_its_end_runs_on(tmp_path: Path) -> None:
