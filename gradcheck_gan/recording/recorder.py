@@ -92,6 +92,7 @@ class Recorder:
         self.optimizers = Optimizers(self)
         self.by_hand, self.aftermaths = ByHand(self), Aftermaths(self)
         self.scalers = Scalers(self)
+        self.graph.on_gradient_clamped = self.scalers.clips.clamped
         self.names = Names(self.optimizers.knows)
         self.keys = Keys(self)
         self.locator = Locator(base or os.getcwd())
