@@ -52,8 +52,8 @@ class Trunks:
         judge's own loss."""
         return (
             self._meetings.is_nominated(maker.id, part.id)
-            and self._is_between(part, judge, maker)
             and self._steps_with(part, judge, maker)
+            and self._is_between(part, judge, maker)
         )
 
     def hears(self, event: Backward, part: Player, judge: Player, maker: Player) -> bool:
