@@ -91,9 +91,8 @@ class Recorder:
         self.graph.on_gradient_watch = self.engine.watch
         self.graph.number_of = number_of if raw else None
         self.modules, self.functions = Modules(self), Functions(self)
-        self.optimizers = Optimizers(self)
+        self.optimizers, self.inside = Optimizers(self), Inside(self)
         self.by_hand, self.aftermaths = ByHand(self), Aftermaths(self)
-        self.inside = Inside(self)
         self.scalers = Scalers(self)
         self.graph.on_gradient_clamped = self.scalers.clips.clamped
         self.names = Names(self.optimizers.knows)
