@@ -31,7 +31,8 @@ class Unscaling:
 class Clip:
     """Gradients were clipped to `bound`, by their common norm or entry by entry.
 
-    `size` is the norm, or the largest entry, that was met. Only recorded beside a gradient scaler.
+    `size` is the norm, or the largest entry, that was met. `by_hand` tells of a plain clamp, which
+    may also guard scaled gradients against overflow. Only recorded beside a gradient scaler.
     """
 
     order: int
@@ -42,3 +43,4 @@ class Clip:
     size: float
     parameters: frozenset[int]
     asked: bool = False
+    by_hand: bool = False

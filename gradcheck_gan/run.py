@@ -183,7 +183,8 @@ class Step:
     the step left, if any. `scaler` is the gradient scaler that made the step, `divisor` what the
     optimizer itself divided by for it, and `touched` are those whose gradient the script changed by
     other means. `figures` holds, where several processes train together, sum and norm of each
-    gradient that it stepped on, of the parameter as it was before, and as it is after.
+    gradient that it stepped on, of the parameter as it was before, and as it is after. `inside` is
+    the pass that was running, if a hook of the script's made the step.
     """
 
     order: int
@@ -203,6 +204,7 @@ class Step:
     divisor: float = 1.0
     touched: frozenset[int] = frozenset()
     figures: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    inside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,9 +160,17 @@ def test_a_step_of_another_player_or_one_that_was_skipped_ages_nothing() -> None
     assert link(story, story.call(story.D, 2, cut), story.G).kind == "cut"
 
 
+def test_a_step_that_finds_no_gradient_ages_nothing() -> None:
+    story = Pair()
+    cut = story.op("detach", 1, story.call(story.G, 1, story.source("z", 1)), cut="detach")
+    story.step(story.opt_g)
+    assert link(story, story.call(story.D, 2, cut), story.G).kind == "cut"
+
+
 def test_a_fresh_link_counts_beside_an_old_one() -> None:
     story = Pair()
     old = story.op("detach", 1, story.call(story.G, 1, story.source("z", 1)), cut="detach")
+    story.passing("g", story.G)
     story.step(story.opt_g)
     fresh = story.op("detach", 2, story.call(story.G, 2, story.source("z", 2)), cut="detach")
     assert culprits(story, story.op("add", 3, old, fresh), story.G) == [fresh]

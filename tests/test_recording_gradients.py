@@ -235,3 +235,30 @@ def test_a_shared_parameter_gets_one_deposit_a_pass() -> None:
         """
     )
     assert len(recorded.passes[0].deposits) == 2
+
+
+COMPUTED = {
+    "weight_norm of old": "torch.nn.utils.weight_norm",
+    "weight_norm": "torch.nn.utils.parametrizations.weight_norm",
+    "spectral_norm of old": "torch.nn.utils.spectral_norm",
+    "spectral_norm": "torch.nn.utils.parametrizations.spectral_norm",
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("normed", COMPUTED.values(), ids=COMPUTED.keys())
+def test_parameters_made_of_others_that_no_optimizer_holds_are_filled_from_the_first(
+    normed: str,
+) -> None:
+    recorded = record(
+        f"""
+        E = torch.nn.Sequential({normed}(torch.nn.Linear(3, 4)), {normed}(torch.nn.Linear(4, 1)))
+        (D(G(z)).mean() + E(G(z)).mean()).backward()
+        optD.step()
+        """,
+        players=True,
+    )
+    filled = recorded.passes[0].deposits.keys()
+    inside = {p.id for p in recorded.run.parameters.values() if p.name.startswith("E.")}
+    assert len(inside) in (4, 6)
+    assert inside <= filled

@@ -231,13 +231,16 @@ _Steps = dict[int, dict[int, int]]
 
 
 def _last_steps(run: Run) -> tuple[_Steps, _Steps]:
-    """For every pass: when each parameter was last stepped before it, and the time before that."""
+    """For every pass: when each parameter was last stepped before it, and the time before that.
+
+    A step that finds no gradient in a parameter leaves it as it is.
+    """
     last: dict[int, int] = {}
     before: dict[int, int] = {}
     snapshots: tuple[_Steps, _Steps] = ({}, {})
     for event in run.events:
         if isinstance(event, Step) and not event.skipped:
-            stepped = event.gradients
+            stepped = [p for p, state in event.gradients.items() if state != "none"]
             before = {**before, **{p: last[p] for p in stepped if p in last}}
             last = {**last, **dict.fromkeys(stepped, event.order)}
         elif isinstance(event, Backward):

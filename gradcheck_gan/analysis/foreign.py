@@ -16,7 +16,10 @@ How = Literal["on its pass", "on nothing", "on what was used", "on others' passe
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """`optimizer` should train `owner`, whom `event` trains, and steps `stranger` too, or only."""
+    """`optimizer` should train `owner`, whom `event` trains, and steps `stranger` too, or only.
+
+    Of a `stranger` that is only one half of its adversary, `judge` is the other.
+    """
 
     optimizer: Optimizer
     owner: Player
@@ -24,6 +27,7 @@ class Foreign:
     update: Update
     event: Backward
     how: How = "on its pass"
+    judge: Player | None = None
 
 
 def find_foreign(study: Study, update: Update) -> Foreign | None:
@@ -34,6 +38,7 @@ def find_foreign(study: Study, update: Update) -> Foreign | None:
         _is_swapped,
         _holds_the_wrong_one,
         _holds_another,
+        _holds_trunk,
     )
     return next((found for kind in kinds if (found := kind(study, update)) is not None), None)
 
@@ -45,6 +50,8 @@ def _holds_both(study: Study, update: Update) -> Foreign | None:
         if optimizer not in maker.optimizers or not set(maker.optimizers) <= set(judge.optimizers):
             continue
         if (maker.id, judge.id) not in study.adversaries.pairs:
+            continue
+        if study.trunks.judges(judge, maker):
             continue
         for order in update.consumed:
             event = study.ledger.passes[order]
@@ -219,7 +226,8 @@ def _holds_another(study: Study, update: Update) -> Foreign | None:
         if all(_is_used(u, others) for u in mine):
             return Foreign(held, owner, player, update, event, "on what was used")
         apart = all(set(u.consumed).isdisjoint(own[u.step.order].consumed) for u in mine)
-        if apart and study.adversaries.between(owner.id, player.id):
+        half = study.trunks.judges(player, owner)
+        if apart and not half and study.adversaries.between(owner.id, player.id):
             return Foreign(held, owner, player, update, event, "on others' passes")
     return None
 
@@ -232,3 +240,27 @@ def _is_used(update: Update, others: list[Backward]) -> bool:
     """Other optimizers stepped the player on all this before, and no pass brought anything new."""
     fresh = {event.order for event in update.block.passes}
     return set(update.consumed) <= {event.order for event in others} - fresh
+
+
+def _holds_trunk(study: Study, update: Update) -> Foreign | None:
+    """The maker's optimizer steps what its judge hears it through, on a pass that brings the
+    judge's opinion of it to both; other optimizers train the two halves of the judge."""
+    part, optimizer = update.player, update.step.optimizer
+    for maker in study.players:
+        for judge in study.trunks.judges(part, maker):
+            if optimizer not in maker.optimizers or optimizer in judge.optimizers:
+                continue
+            for event in (study.ledger.passes[order] for order in update.consumed):
+                heard = study.trunks.hears(event, part, judge, maker)
+                if heard and _steps_on(study, maker, update, event):
+                    held = study.run.optimizers[optimizer]
+                    return Foreign(held, maker, part, update, event, judge=judge)
+    return None
+
+
+def _steps_on(study: Study, player: Player, update: Update, event: Backward) -> bool:
+    """This very step moves the player, too, by what the pass left in it."""
+    return any(
+        other.step.order == update.step.order and event.order in other.consumed
+        for other in study.updates_of(player)
+    )

@@ -6,7 +6,6 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from gradcheck_gan.analysis.adversaries import OPPOSED, cosine
-from gradcheck_gan.analysis.meetings import Entry
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.severance import severances
 from gradcheck_gan.analysis.study import Study
@@ -23,6 +22,7 @@ class Leak:
     """`foreign` passes belong to `owners`; `own` are the others that the step consumed.
 
     `leftover` are passes that earlier steps of the player had used and that still lay there.
+    Where the player is one half of a judge, `judge` is the other.
     """
 
     update: Update
@@ -30,6 +30,7 @@ class Leak:
     foreign: tuple[Backward, ...]
     own: tuple[Backward, ...]
     leftover: tuple[Backward, ...] = ()
+    judge: Player | None = None
 
     @property
     def owner(self) -> Player:
@@ -56,6 +57,7 @@ def leaks(study: Study) -> Iterator[Leak]:
         if not update.known:
             continue
         yield from _of_update(study, update, severed)
+        yield from _of_trunk(study, update)
 
 
 def _of_update(study: Study, update: Update, severed: Container[tuple[int, str]]) -> Iterator[Leak]:
@@ -63,6 +65,8 @@ def _of_update(study: Study, update: Update, severed: Container[tuple[int, str]]
     events = [study.ledger.passes[order] for order in update.consumed]
     found: dict[tuple[int, ...], list[Player]] = {}
     for owner in study.players:
+        if study.trunks.judges(update.player, owner):
+            continue
         if study.adversaries.between(owner.id, update.player.id):
             orders = tuple(
                 event.order
@@ -72,13 +76,42 @@ def _of_update(study: Study, update: Update, severed: Container[tuple[int, str]]
             )
             if orders:
                 found.setdefault(orders, []).append(owner)
-    used = _used_before(study, update) if found else frozenset()
     for orders, owners in found.items():
-        foreign = tuple(event for event in events if event.order in orders)
-        rest = [event for event in events if event.order not in orders]
-        own = tuple(event for event in rest if event.order not in used)
-        leftover = tuple(event for event in rest if event.order in used)
-        yield Leak(update, tuple(owners), foreign, own, leftover)
+        yield _leak(study, update, orders, owners)
+
+
+def _leak(
+    study: Study,
+    update: Update,
+    orders: tuple[int, ...],
+    owners: list[Player],
+    judge: Player | None = None,
+) -> Leak:
+    events = [study.ledger.passes[order] for order in update.consumed]
+    used = _used_before(study, update)
+    foreign = tuple(event for event in events if event.order in orders)
+    rest = [event for event in events if event.order not in orders]
+    own = tuple(event for event in rest if event.order not in used)
+    leftover = tuple(event for event in rest if event.order in used)
+    return Leak(update, tuple(owners), foreign, own, leftover, judge)
+
+
+def _of_trunk(study: Study, update: Update) -> Iterator[Leak]:
+    """The half of a judge consumed its opinion of the maker in the maker's passes, and the other
+    half did not."""
+    part = update.player
+    for maker in study.players:
+        for judge in study.trunks.judges(part, maker):
+            orders = tuple(
+                event.order
+                for event in (study.ledger.passes[order] for order in update.consumed)
+                if maker.id in study.ownership.owners(event)
+                and not any((event.order, p) in study.ledger.consumed for p in judge.parameters)
+                and study.trunks.hears(event, part, judge, maker)
+                and not _is_joint(study, update, event, maker)
+            )
+            if orders:
+                yield _leak(study, update, orders, [maker], judge)
 
 
 def _used_before(study: Study, update: Update) -> frozenset[int]:
@@ -171,6 +204,11 @@ def _judge_sees_others(study: Study, event: Backward, one: Player, other: Player
     )
 
 
+def concerns_judge(study: Study, leak: Leak) -> bool:
+    """Whether it is the judge, or one half of it, that consumed what is the maker's."""
+    return leak.judge is not None or is_judge_of(study, leak.update.player, leak.owner)
+
+
 def is_judge_of(study: Study, judge: Player, maker: Player) -> bool:
     return (maker.id, judge.id) in study.adversaries.pairs
 
@@ -220,7 +258,7 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
         # A call that is only differentiated for a penalty sends no signal of its own.
         and (entry.call is None or entry.call.id in event.signals)
     ]
-    if any(_is_reversed(study, event, entry, maker) for entry in seen):
+    if any(study.meetings.is_reversed(event, entry, maker.id) for entry in seen):
         return False
     attached = [entry for entry in seen if maker.id in entry.live]
     signals = [event.signals.get(entry.call.id, ()) for entry in seen if entry.call is not None]
@@ -232,14 +270,3 @@ def _sums_both(study: Study, event: Backward, judge: Player, maker: Player) -> b
         if len(one) == len(other)
     )
     return bool(attached) and (opposed or len(attached) < len(seen))
-
-
-def _is_reversed(study: Study, event: Backward, entry: Entry, maker: Player) -> bool:
-    """On its way to the maker this pass turned the gradient's sign, or let nothing through."""
-    turned = event.reversed | event.zeroed | event.refused
-    return any(
-        study.run.values[identity].kind == "function"
-        and maker.id in study.meetings.live_upstream[identity]
-        for identity in turned & study.run.values.keys()
-        if any(identity in study.flow.below(inside) for inside in entry.values)
-    )

@@ -246,6 +246,15 @@ class Meetings:
         heard = [entry for entry in called if entry.call and entry.call.id in event.signals]
         return heard if called else entries
 
+    def is_reversed(self, event: Backward, entry: Entry, maker: int) -> bool:
+        """On its way to the maker this pass turned the gradient's sign, or let nothing through."""
+        turned = event.reversed | event.zeroed | event.refused
+        return any(
+            self._run.values[identity].kind == "function" and maker in self.live_upstream[identity]
+            for identity in turned & self._run.values.keys()
+            if any(identity in self._flow.below(inside) for inside in entry.values)
+        )
+
     def feeds(self, event: Backward, source: int, target: int) -> bool:
         return any(
             entry.player == target and source in entry.made_by for entry in self.in_pass(event)

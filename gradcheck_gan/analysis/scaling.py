@@ -50,7 +50,8 @@ def may_be_by_hand(number: float, scale: float, *, asked: bool) -> bool:
 
 def is_scaled_at(clip: Clip, part: Part) -> bool:
     """Whether a bound meant for gradients met scaled ones."""
-    return not part.is_right and not may_be_by_hand(clip.bound, part.factor, asked=clip.asked)
+    asked = clip.asked or clip.by_hand
+    return not part.is_right and not may_be_by_hand(clip.bound, part.factor, asked=asked)
 
 
 class Scaling:

@@ -13,6 +13,7 @@ from gradcheck_gan.analysis.ledger import Ledger, make_ledger
 from gradcheck_gan.analysis.meetings import Meetings
 from gradcheck_gan.analysis.players import Player, by_parameter, find_players, looks_like
 from gradcheck_gan.analysis.terms import Term, decompose
+from gradcheck_gan.analysis.trunks import Trunks
 from gradcheck_gan.analysis.updates import Ownership, Update, make_updates, own_passes
 from gradcheck_gan.run import Backward, Run, Step, Value, Write
 
@@ -62,6 +63,12 @@ class Study:
             self.ownership,
             self.meetings,
             self.flow,
+        )
+
+    @cached_property
+    def trunks(self) -> Trunks:
+        return Trunks(
+            self.run, self.players, self.ledger, self.updates, self.meetings, self.adversaries
         )
 
     @cached_property

@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from gradcheck_gan.recording.engine import site_of
 from gradcheck_gan.recording.entered import held_by
-from gradcheck_gan.recording.frames import Place, line_of, user_chain, user_frame, user_place
+from gradcheck_gan.recording.frames import (
+    Place,
+    line_of,
+    site_of,
+    user_chain,
+    user_frame,
+    user_place,
+)
 from gradcheck_gan.recording.keys import Key
 from gradcheck_gan.recording.leadin import LONG
 from gradcheck_gan.recording.naming import variables_of

@@ -90,6 +90,8 @@ class Modules:
         recorder = self._recorder
         graph = recorder.graph
         identity = self.identify(module)
+        if graph.call is None and identity not in self.called:
+            self._adopt(module)
         self.called.add(identity)
         with recorder.pausing():
             given = list(tensors_in(args)) + list(tensors_in(kwargs.values()))
@@ -99,6 +101,15 @@ class Modules:
         call.hooked = bool(module._backward_hooks or module._backward_pre_hooks)
         recorder.together.called(module, call)
         return call
+
+    def _adopt(self, module: torch.nn.Module) -> None:
+        """What a module holds is trained in its own right, though it was computed from another
+        parameter, as the norm of a weight is."""
+        with self._recorder.pausing():
+            for parameter in module.parameters():
+                held = isinstance(parameter, torch.nn.Parameter) and parameter.is_leaf
+                if held and not is_lazy(parameter) and parameter.requires_grad:
+                    self._recorder.adopt(parameter)
 
     def _leave(self, call: CallRecord, outer: CallRecord | None, result: Any) -> None:
         recorder = self._recorder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from torch.nn.utils import clip_grad
 from gradcheck_gan.precision import Clip
 from gradcheck_gan.recording.contents import bounds_of, dense_of
 from gradcheck_gan.recording.frames import user_place
+from gradcheck_gan.recording.nodes import Node
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -66,6 +68,42 @@ class Clips:
             for state in map(recorder.parameters.states.__getitem__, held):
                 state.entry = _clipped(state.entry, clip)
 
+    def clamped(self, identity: int, clamp: Node) -> None:
+        """The script itself clamps the gradient of one parameter, entry by entry."""
+        recorder = self._recorder
+        state, bounds = recorder.parameters.states[identity], clamp.bounds
+        if not recorder.parameters.follows_scale or bounds is None:
+            return
+        state.entry = min(max(state.entry, bounds[0]), bounds[1])
+        recorder.parameters.look_closely((identity,))
+        met = _met(state.bounds, bounds)
+        if state.touched or met is None:
+            return
+        clip = Clip(
+            order=recorder.graph.clock.tick(),
+            round=recorder.current_round,
+            location=recorder.locator.at(clamp.place),
+            kind="value",
+            bound=met[0],
+            size=met[1],
+            parameters=frozenset({identity}),
+            asked=bool(recorder.scalers.asked),
+            by_hand=True,
+        )
+        if self.made and self._goes_on(self.made[-1], clip):
+            clip = _joined(self.made.pop(), clip)
+        self.made.append(clip)
+
+    def _goes_on(self, last: Clip, clip: Clip) -> bool:
+        """The next parameter in the same loop."""
+        known = self._recorder.history.last_pass
+        return (
+            last.by_hand
+            and (last.location, last.bound) == (clip.location, clip.bound)
+            and last.parameters.isdisjoint(clip.parameters)
+            and (known is None or known.order < last.order)
+        )
+
     def _owners(self, gradients: Sequence[torch.Tensor]) -> frozenset[int]:
         """Parameters whose gradient is among these, and not zero."""
         parameters = self._recorder.parameters
@@ -75,6 +113,18 @@ class Clips:
             for parameter, identity in parameters.items()
             if id(parameter.grad) in wanted and parameters.gradient(identity) != "zero"
         )
+
+
+def _met(content: tuple[float, float], bounds: tuple[float, float]) -> tuple[float, float] | None:
+    """The bound that was passed, and how far; zero is a bound at any scale."""
+    sides = [(-bounds[0], -content[0]), (bounds[1], content[1])]
+    passed = [(bound, size) for bound, size in sides if 0.0 < bound < size]
+    return max(passed, key=lambda side: side[1], default=None)
+
+
+def _joined(one: Clip, other: Clip) -> Clip:
+    size, parameters = max(one.size, other.size), one.parameters | other.parameters
+    return replace(one, size=size, parameters=parameters)
 
 
 def _clipped(entry: float, clip: Clip) -> float:

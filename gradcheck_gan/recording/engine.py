@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import torch
 
 from gradcheck_gan.rawgraph import RawGraph
 from gradcheck_gan.recording.contents import any_nonzero, scores_of, signal_of
-from gradcheck_gan.recording.frames import Place, call_chain, user_place
+from gradcheck_gan.recording.frames import Place, call_chain, site_of, user_place
 from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
 from gradcheck_gan.recording.operations import SATURATING
 from gradcheck_gan.recording.patches import own_hook_ids
@@ -62,11 +61,6 @@ class Running:
     reversed: set[int] = field(default_factory=set)
 
 
-def site_of(chain: tuple[Place, ...]) -> str:
-    text = "|".join(f"{code.co_filename}:{code.co_name}:{offset}" for code, offset in chain)
-    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:12]
-
-
 class Engine:
     """Wraps the one function through which `backward` and `autograd.grad` reach the engine."""
 
@@ -114,8 +108,11 @@ class Engine:
                 recorder.paused -= 1
                 self.running = None
                 self._end(running, error_seen)
+                last = recorder.attempt(recorder.inside.end)
                 error_seen = None  # or its traceback would hold it, and all its frames, for good
             self._name_results(running, result)
+            if last is not None:
+                recorder.stepped(last)
             return result
 
         return _engine_run_backward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import sysconfig
@@ -76,6 +77,11 @@ def user_chain(frame: FrameType | None, limit: int = 64) -> tuple[Place, ...]:
 
 
 @cache
+def site_of(chain: tuple[Place, ...]) -> str:
+    text = "|".join(f"{code.co_filename}:{code.co_name}:{offset}" for code, offset in chain)
+    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:12]
+
+
 def line_of(code: CodeType, offset: int) -> int:
     for start, end, line in code.co_lines():
         if start <= offset < end and line is not None:

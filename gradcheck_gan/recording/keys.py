@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,6 +22,16 @@ class Keys:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._kept: dict[int, Key] | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Meanwhile nothing is made or given parameters: all keys are read once."""
+        self._kept = self._all()
+        try:
+            yield
+        finally:
+            self._kept = None
 
     def of(self, optimizer: Any) -> Key:
         self._recorder.optimizers.identify(optimizer)  # a copy was never made by `__init__`
@@ -43,6 +55,8 @@ class Keys:
         return {key: optimizer for key, optimizer in living.items() if key.player}
 
     def _all(self) -> dict[int, Key]:
+        if self._kept is not None:
+            return self._kept
         made, sites = self._recorder.optimizers.items(), self._recorder.optimizers.sites
         players = {number: self._player_of(optimizer) for optimizer, number in made}
         keys = {id(each): Key(players[number], sites.get(number, "")) for each, number in made}

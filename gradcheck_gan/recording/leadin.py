@@ -54,12 +54,12 @@ class LeadIn:
             self._recorder.note(f"the first {told} were not watched (--start-after)")
             self._end()
 
-    def count(self, key: Key, living: set[Key], event: Step) -> None:
+    def count(self, key: Key, living: set[Key], event: Step, *, beside: bool) -> None:
         """A step that was recorded; rest where it was one of many of the same player."""
         rounds, last = self._recorder.rounds_counted, self._recorder.history.last_pass
         block = last.order if last is not None else 0
         empty = set(event.gradients.values()) <= {"none", "zero"}
-        rounds.step(key, living, block=block, skipped=event.skipped, empty=empty)
+        rounds.step(key, living, block=block, skipped=event.skipped, empty=empty, beside=beside)
         self._tell(rounds)
         alone = rounds.alone()
         long = rounds.steps >= LONG and rounds.stop is None

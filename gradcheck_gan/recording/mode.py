@@ -15,6 +15,7 @@ from gradcheck_gan.recording.frames import user_place
 from gradcheck_gan.recording.nodes import tensors_in
 from gradcheck_gan.recording.operations import Kind
 from gradcheck_gan.recording.pending import Pending
+from gradcheck_gan.recording.provenance import clamp_of
 from gradcheck_gan.recording.standins import stand_in
 from gradcheck_gan.recording.unseen import unseen
 
@@ -184,15 +185,18 @@ def _gradient_write(
     if given is None:
         recorder.aftermaths.cleared(identity, frame)
         return
-    node = recorder.graph.known(given)
+    value = recorder.graph.known(given)
     seen = 0
-    pending = [] if node is None else [node]
+    pending = [] if value is None else [value]
     while pending and seen < 50:
         node = pending.pop()
         seen += 1
         own = node.kind == "grad" and node.parameter == identity
         if own and node.constant == recorder.parameters.states[identity].deposits:
             recorder.parameters.rewritten(identity, name, keeps=True)
+            clamp = None if value is None else clamp_of(value, node)
+            if clamp is not None:
+                recorder.scalers.clips.clamped(identity, clamp)
             return  # made from what lies there: scaled, clipped
         pending.extend(source for source, _ in node.inputs)
     recorder.parameters.changed_by_hand(identity)

@@ -61,6 +61,7 @@ class Parameters:
         self.clipped: dict[int, tuple[float, float]] = {}
         self.memories: dict[int, int] = {}
         self.follows_scale = False
+        self.accounted: set[int] = set()
 
     def known(self, tensor: torch.Tensor) -> int | None:
         identity: int | None = self._ids.get(tensor)
@@ -99,7 +100,8 @@ class Parameters:
 
         def accumulated(parameter: torch.Tensor) -> None:
             with self._guarded():
-                self._accumulated(identity, parameter)
+                if identity not in self.accounted:
+                    self._accumulated(identity, parameter)
 
         register: Any = tensor.register_post_accumulate_grad_hook
         with own_hook_ids():
@@ -142,6 +144,17 @@ class Parameters:
             return None
         return Content(version, entries_of(parameter, state.lively) if look else ())
 
+    def account(self, identity: int, parameter: torch.Tensor) -> None:
+        """Take note of a gradient that has just arrived, before its hook comes to it."""
+        state, gradient = self.states[identity], parameter.grad
+        if gradient is None or state.hook is None:
+            return
+        dense = dense_of(gradient)
+        lies_there = state.outstanding and bounds_of(dense) == state.bounds
+        if not lies_there or (state.probe and entry_at(dense, state.probe[0]) != state.probe[1]):
+            self._accumulated(identity, parameter)
+            self.accounted.add(identity)
+
     def _accumulated(self, identity: int, parameter: torch.Tensor) -> None:
         state = self.states[identity]
         gradient = parameter.grad
@@ -171,10 +184,11 @@ class Parameters:
         zero = finite and (state.was_zero or unchanged)
         self._deposited(identity, Deposit(zero, finite, magnitude, hooked))
 
-    def look(self) -> Looked:
+    def look(self, among: Iterable[int] | None = None) -> Looked:
         """Find, by value, whose gradient was cleared or written by hand since the last look."""
         found = Looked()
-        for identity, state in self.states.items():
+        for identity in self.states if among is None else among:
+            state = self.states[identity]
             parameter = state.reference()
             if parameter is None or not parameter.is_leaf:
                 continue

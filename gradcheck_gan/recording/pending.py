@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
+from torch.nn.utils import clip_grad
 
 from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.nodes import Input, Node, tensors_in
@@ -37,10 +38,15 @@ def note_numbers(node: Node, pending: Pending) -> None:
     elif node.name in operations.SUMMING:
         numbers = [float(each) for each in pending.args[:2] if type(each) in (int, float)]
         node.constant = numbers[0] if numbers else None
-    elif node.name in operations.CLIPPING:
+    elif node.name in operations.CLIPPING and not is_of_clip(pending.frame):
         node.bounds = bounds_of(pending)
     elif node.name in operations.STACKING:
         node.stacks = _is_along_rows(pending)
+
+
+def is_of_clip(frame: FrameType) -> bool:
+    """torch's own functions clip in several steps; they are known as a whole."""
+    return frame.f_code.co_filename == clip_grad.__file__
 
 
 def _is_along_rows(pending: Pending) -> bool:

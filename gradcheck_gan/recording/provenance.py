@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck_gan.recording import operations
 from gradcheck_gan.recording.nodes import Input, Node
-from gradcheck_gan.recording.parameters import KEEPS_ITSELF
+from gradcheck_gan.recording.parameters import KEEPS_ITSELF, Parameters
 
 _LOOKED_AT = 200
 
@@ -14,6 +14,28 @@ def gradient_behind(node: Node | None) -> Node | None:
     while node is not None and node.kind == "op" and node.name in operations.DETACHING:
         node = node.inputs[0][0] if node.inputs else None
     return node if node is not None and node.kind == "grad" else None
+
+
+def look_before_clamp(inputs: list[Input], parameters: Parameters) -> None:
+    """Whether the script has changed a scaled gradient that it is about to clamp; the numbers do
+    not tell that afterwards."""
+    if not parameters.follows_scale or not inputs:
+        return
+    gradient = gradient_behind(inputs[0][0])
+    if gradient is not None and gradient.parameter is not None:
+        parameters.look_closely((gradient.parameter,))
+
+
+def clamp_of(node: Node, gradient: Node) -> Node | None:
+    """The clamp, if a value is the gradient with nothing else done to it."""
+    clamp = None
+    while node is not gradient:
+        copied = node.name in operations.COPYING
+        if len(node.inputs) != 1 or not (copied or (node.bounds is not None and clamp is None)):
+            return None
+        clamp = clamp if copied else node
+        node = node.inputs[0][0]
+    return clamp
 
 
 def keeps_gradient(node: Node, gradient: Node) -> bool:

@@ -28,7 +28,9 @@ from gradcheck_gan.recording.freeze import (
     freeze_overwrites,
     freeze_values,
 )
+from gradcheck_gan.recording.gathered import gathered
 from gradcheck_gan.recording.history import History
+from gradcheck_gan.recording.inside import Inside
 from gradcheck_gan.recording.keys import Keys
 from gradcheck_gan.recording.leadin import LeadIn
 from gradcheck_gan.recording.mode import Pause, RecordingMode
@@ -89,9 +91,10 @@ class Recorder:
         self.graph.on_gradient_watch = self.engine.watch
         self.graph.number_of = number_of if raw else None
         self.modules, self.functions = Modules(self), Functions(self)
-        self.optimizers = Optimizers(self)
+        self.optimizers, self.inside = Optimizers(self), Inside(self)
         self.by_hand, self.aftermaths = ByHand(self), Aftermaths(self)
         self.scalers = Scalers(self)
+        self.graph.on_gradient_clamped = self.scalers.clips.clamped
         self.names = Names(self.optimizers.knows)
         self.keys = Keys(self)
         self.locator = Locator(base or os.getcwd())
@@ -220,19 +223,22 @@ class Recorder:
     def _deposited(self, identity: int, deposit: Deposit) -> None:
         self.engine.deposited(identity, deposit)
 
-    def optimizer_stepped(self, optimizer: Any, event: Step) -> None:
+    def optimizer_stepped(self, optimizer: Any, event: Step, *, beside: bool = False) -> None:
         self.history.stepped(event)
         if event.optimizer not in self._surveyed:
             self._surveyed.add(event.optimizer)
-            self.survey(sys._getframe(3))
+            if not beside:
+                self.survey(sys._getframe(3))
         states = set(event.gradients.values())
         self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
         self.engine.watches_refusals |= states == {"none"}
         living = self.by_hand.with_somebody(self.keys.living())
-        self.lead_in.count(self.keys.of(optimizer), living, event)
+        self.lead_in.count(self.keys.of(optimizer), living, event, beside=beside)
 
     def stepped(self, optimizer: Any) -> None:
         """At the return of an outermost step: end the script if enough was seen."""
+        if self.engine.running is not None:
+            return
         self.on_step()
         if self.rounds_counted.stop is None:
             return
@@ -262,7 +268,7 @@ class Recorder:
             self.census.take(last=True)
         kept = self.history.kept + [node for node, *_ in (*self.dropped, *self.slopes)]
         with uncollected():
-            return Run(
+            recorded = Run(
                 target=self._target,
                 outcome=replace(
                     outcome, overflowed=self.history.overflowed(), refused=self.refused
@@ -284,3 +290,4 @@ class Recorder:
                 replicas=tuple(self.together.replicas),
                 broadcasts=tuple(self.together.broadcasts),
             )
+            return gathered(recorded, self.inside.hooked()) if self.inside.any else recorded

@@ -87,29 +87,31 @@ class Rounds:
         block: int = 1,
         skipped: bool = False,
         empty: bool = False,
+        beside: bool = False,
     ) -> None:
         """Take note of a step; one that a gradient scaler skipped advances nothing, nor does one
-        that found no gradient (`empty`) because it was another's turn.
+        that found no gradient (`empty`) because it was another's turn. One `beside` another, made
+        by the hook of the next parameter, is part of that one.
 
         `block` is the number of the last backward pass, 0 before the first.
         """
         if self.stop is not None:
             return
-        self.steps += 1
+        self.steps += not beside
         idle = self._idle.note(key, block, empty=empty)
         self._stepped -= idle
         if skipped or key in idle:
-            self._since_progress += 1
+            self._since_progress += not beside
         else:
-            self._count(key, living)
+            self._count(key, living, beside=beside)
         if self.closed >= self._limit:
             self.stop = "rounds"
         elif self.steps >= self._max_steps:
             self.stop = "max-steps"
 
-    def _count(self, key: Key, living: set[Key]) -> None:
+    def _count(self, key: Key, living: set[Key], *, beside: bool) -> None:
         fresh = key not in self._stepped
-        self._since_progress = 0 if fresh else self._since_progress + 1
+        self._since_progress = 0 if fresh else self._since_progress + (not beside)
         self._stepped.add(key)
         self._seen.add(key)
         if self.closed == 0 and self._since_progress == PATIENCE:

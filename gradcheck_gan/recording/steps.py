@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.optim import optimizer as torch_optimizer
 
-from gradcheck_gan.recording.engine import site_of
 from gradcheck_gan.recording.entered import Entered, held_by, is_running, outer_of
-from gradcheck_gan.recording.frames import Place, user_chain
+from gradcheck_gan.recording.frames import Place, site_of, user_chain
 from gradcheck_gan.recording.nodes import WeakTable
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.recording.scalers import divisor_of, found_inf
@@ -118,6 +117,7 @@ class Optimizers:
             entry.last_pass = recorder.history.last_pass
             if outer is None:
                 with recorder.pausing():
+                    recorder.inside.account(self.held(optimizer))
                     if not closure:
                         self._look(entry)
                     entry.contents = self._contents(optimizer)
@@ -197,8 +197,9 @@ class Optimizers:
             self._unpause(self._entered.pop())
 
     def _look(self, entry: Entered) -> None:
-        entry.looked = self._recorder.parameters.look()
         entry.gradients = self._gradients(entry.optimizer)
+        inside = self._recorder.engine.running is not None
+        entry.looked = self._recorder.parameters.look(entry.gradients if inside else None)
         entry.figures = self._recorder.together.before(self.held(entry.optimizer))
 
     def _gradients(self, optimizer: Any) -> dict[int, Any]:
@@ -257,7 +258,10 @@ class Optimizers:
         event = self._event(optimizer, entry, skipped=skipped)
         for identity in event.gradients:
             recorder.parameters.stepped(identity)
-        recorder.optimizer_stepped(optimizer, event)
+        if recorder.engine.running is not None:
+            recorder.inside.keep(optimizer, event)
+        else:
+            recorder.optimizer_stepped(optimizer, event)
 
     def _event(self, optimizer: Any, entry: Entered, *, skipped: bool) -> Step:
         recorder = self._recorder
@@ -281,6 +285,7 @@ class Optimizers:
             divisor=divisor_of(optimizer),
             touched=recorder.parameters.touched(entry.gradients),
             figures=recorder.together.after(self.held(optimizer), entry.figures),
+            inside=None if recorder.engine.running is None else recorder.engine.running.order,
         )
 
     def _outside(self, held: Iterable[int]) -> dict[int, float]:

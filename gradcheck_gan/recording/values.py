@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from gradcheck_gan.recording import operations
+from gradcheck_gan.recording import operations, provenance
 from gradcheck_gan.recording.flatness import Flatness
 from gradcheck_gan.recording.frames import Place, user_place
 from gradcheck_gan.recording.memory import Memory
@@ -25,6 +25,7 @@ from gradcheck_gan.recording.outside import Outside
 from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.pending import (
     Pending,
+    is_of_clip,
     is_same,
     keeps_history,
     makes_leaf,
@@ -32,7 +33,6 @@ from gradcheck_gan.recording.pending import (
     target_of,
     tensors_read,
 )
-from gradcheck_gan.recording.provenance import gradient_behind, is_computed, keeps_gradient
 
 
 class ValueGraph:
@@ -47,6 +47,7 @@ class ValueGraph:
         self.opaque: dict[int, Input] | None = None
         self.opaque_since = 0
         self.on_gradient_watch: Callable[[torch.Tensor, Node], None] | None = None
+        self.on_gradient_clamped: Callable[[int, Node], None] = lambda *_: None
         self.number_of: Callable[[torch.Tensor, Node], int] | None = None
         self._nodes = WeakTable()
         self._writes: dict[int, Node] = {}
@@ -103,7 +104,7 @@ class ValueGraph:
         known = self.parameters.known(tensor) is not None
         wrapped = isinstance(tensor, torch.nn.Parameter) and not known
         source = None if known else self._alias(tensor)
-        if known or (wrapped and not (source and is_computed(source))):
+        if known or (wrapped and not (source and provenance.is_computed(source))):
             return self.parameter_node(tensor)
         if source is not None and wrapped:
             return self.wrapped(source, tensor, frame)
@@ -172,6 +173,8 @@ class ValueGraph:
             old = self.read(target, frame) if target.requires_grad else None
         inputs = [self.read(tensor, frame) for tensor in tensors]
         first = tensors[0] if tensors else None
+        if name in operations.CLIPPING and not is_of_clip(frame):
+            provenance.look_before_clamp(inputs, self.parameters)
         return Pending(name, args, kwargs, frame, inputs, first, target, tensors, old)
 
     def _about_to_write(self, target: torch.Tensor) -> None:
@@ -270,10 +273,11 @@ class ValueGraph:
                     self._nodes.set(tensor, node)
             return
         known = self._nodes.get(target)
-        gradient = gradient_behind(known)
+        gradient = provenance.gradient_behind(known)
         if gradient is not None and gradient.parameter is not None:
-            keeps = keeps_gradient(node, gradient)
+            keeps = provenance.keeps_gradient(node, gradient)
             self.parameters.rewritten(gradient.parameter, node.name, keeps=keeps)
+            self.on_gradient_clamped(gradient.parameter, node)
             return
         if known is None or known.kind != "parameter":
             self._nodes.set(target, node)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck_gan.analysis.leaks import Leak, is_judge_of, is_summed, leaks, summed_updates
+from gradcheck_gan.analysis.leaks import (
+    Leak,
+    concerns_judge,
+    is_judge_of,
+    is_summed,
+    leaks,
+    summed_updates,
+)
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.updates import Update
@@ -24,8 +31,7 @@ RULE = Rule(
 
 def check(study: Study) -> Iterator[Claim]:
     for leak in leaks(study):
-        judge = leak.update.player
-        if is_judge_of(study, judge, leak.owner) and not leak.own and not is_summed(study, leak):
+        if concerns_judge(study, leak) and not leak.own and not is_summed(study, leak):
             yield _stepped(leak)
     for update, makers, event in summed_updates(study):
         yield _summed(update, makers, event)

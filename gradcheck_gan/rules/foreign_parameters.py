@@ -8,7 +8,7 @@ from gradcheck_gan.analysis.foreign import Foreign, find_foreign
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.wording import at, stepped_at
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.words import counted
+from gradcheck_gan.words import counted, listed
 
 RULE = Rule(
     "GG204",
@@ -35,8 +35,7 @@ def _claim(study: Study, found: Foreign) -> Claim:
         f"{stranger.name} and {own} of {len(owner.parameters)} of {owner.name}, and "
         f"{_steps(study, found)}",
         optimizer.made or found.update.step.location,
-        f"Give {optimizer.name} the parameters of {owner.name} only: "
-        f"{optimizer.class_name}({owner.name}.parameters(), ...).",
+        _fix(study, found),
         subjects={
             (player.id, event.site)
             for player in (owner, stranger)
@@ -56,12 +55,39 @@ def _claim(study: Study, found: Foreign) -> Claim:
     )
 
 
+def _fix(study: Study, found: Foreign) -> str:
+    optimizer, owner, stranger = found.optimizer, found.owner, found.stranger
+    partners = [
+        player
+        for player in study.players
+        if player.id != stranger.id
+        and optimizer.id in player.optimizers
+        and set(player.optimizers) <= set(owner.optimizers)
+        and not study.adversaries.between(player.id, owner.id)
+    ]
+    names = [player.name for player in dict.fromkeys((owner, *partners))]
+    given = f"{names[0]}.parameters()"
+    if len(names) > 1:
+        given = f"[{', '.join(f'*{name}.parameters()' for name in names)}]"
+    text = (
+        f"Give {optimizer.name} the parameters of {listed(names)} only: "
+        f"{optimizer.class_name}({given}, ...)."
+    )
+    if found.judge is None:
+        return text
+    return (
+        f"{text} If {stranger.name} is to learn from other terms of this loss, step it on a pass "
+        f"of these alone."
+    )
+
+
 def _steps(study: Study, found: Foreign) -> str:
     """What the optimizer does to the player that is not its own."""
     owner, stranger = found.owner.name, found.stranger.name
     trains = f"the backward pass at {at(found.event.location)}, which trains {owner}"
     if found.how == "on its pass":
-        return f"steps {stranger} on {trains}"
+        half = f", through which {found.judge.name} judges {owner}," if found.judge else ""
+        return f"steps {stranger}{half} on {trains}"
     if found.how == "on nothing":
         return f"finds no gradient of {stranger} after {trains.replace('trains', 'fills')}"
     last = study.ledger.passes[found.update.consumed[-1]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck_gan.analysis.leaks import Leak, is_judge_of, is_summed, leaks
+from gradcheck_gan.analysis.leaks import Leak, concerns_judge, is_summed, leaks
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
@@ -21,8 +21,7 @@ RULE = Rule(
 
 def check(study: Study) -> Iterator[Claim]:
     for leak in leaks(study):
-        player = leak.update.player
-        if leak.own and is_judge_of(study, player, leak.owner) and not is_summed(study, leak):
+        if leak.own and concerns_judge(study, leak) and not is_summed(study, leak):
             yield _claim(leak)
 
 

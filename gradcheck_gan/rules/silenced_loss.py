@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.wording import at
 from gradcheck_gan.rule import Claim, Rule
-from gradcheck_gan.run import Backward, Value
+from gradcheck_gan.run import Backward, Location, Value
 
 RULE = Rule(
     "GG112",
@@ -39,14 +39,35 @@ def _players_behind(study: Study, event: Backward, value: Value | None) -> list[
 
 def _claim(study: Study, event: Backward, value: Value, players: list[str]) -> Claim:
     subjects = {(player.id, event.site) for player in study.players}
+    cuts = [cut for cut in _cuts(study, event) if not _is_same_line(cut[0], value.location)]
+    hidden = f" at {at(cuts[0][0])}" if cuts else ""
     return RULE.claim(
         f"the backward pass at {at(event.location)} starts from a leaf: 0 parameters got a "
         f"gradient, though its value comes from {', '.join(players)}",
         value.location,
-        "Delete the requires_grad here, let backward() fail, and repair the cut that it hides: "
-        "the loss must be made of the players' outputs by differentiable operations.",
+        f"Delete the requires_grad here, let backward() fail, and repair the cut{hidden} that it "
+        "hides: the loss must be made of the players' outputs by differentiable operations.",
         subjects=subjects,
-        related=[(event.location, "backward() runs from here and reaches nothing")],
+        related=[
+            *((place, f"the gradient of {player} ends here") for place, player in cuts),
+            (event.location, "backward() runs from here and reaches nothing"),
+        ],
         evidence={"parameters_with_gradient": len(event.deposits), "leaf": value.name},
         rounds=[event.round],
     )
+
+
+def _cuts(study: Study, event: Backward) -> list[tuple[Location, str]]:
+    """Where the players that step on this pass are cut off from the loss."""
+    stepped = {update.player for update in study.updates if event in update.block.passes}
+    return [
+        (place, player.name)
+        for player in study.ordered(stepped)
+        if (link := study.link(event, player)).kind == "cut"
+        for culprit in link.culprits[:1]
+        if (place := culprit.region or culprit.location) is not None
+    ]
+
+
+def _is_same_line(one: Location, other: Location | None) -> bool:
+    return other is not None and (one.path, one.line) == (other.path, other.line)
