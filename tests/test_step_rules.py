@@ -113,9 +113,9 @@ def test_a_step_before_the_first_pass_has_lost_nothing() -> None:
     assert (finding.code, finding.evidence["updates"]) == ("GG302", 2)
 
 
-def test_a_player_that_found_something_once_was_not_cleared() -> None:
+def test_one_of_two_passes_is_cleared_before_its_step() -> None:
     again = RIGHT + "    fake = G(z)" + CLEARED
-    assert told(gan(again)) == []
+    assert told(gan(again)) == [("GG302", "step")]
 
 
 def test_clearing_what_another_pass_left_is_right() -> None:

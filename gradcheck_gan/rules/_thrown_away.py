@@ -133,12 +133,19 @@ def _claim(
     study: Study, rule: Rule, player: Player, events: list[Backward], lost: list[Backward]
 ) -> Claim:
     event, name = lost[0], player.name
+    empty = _found_nothing(study, player, event)
     filled = len(_lively(event) & player.parameters)
     cleared, early = cleared_at(study, player, event), _stepped_before(study, player, lost)
     where = "" if cleared is None else f" at {at(cleared)}"
     related = [(event.location, "the backward pass whose gradients were cleared")]
     if early is not None:
         place, fix = early.location, f"Step {name} after that backward pass, not before it."
+        related.append((cleared, "they are cleared here"))
+    elif empty is not None:
+        place, fix = (
+            empty.location,
+            f"Clear the gradients of {name} before that pass, not after it.",
+        )
         related.append((cleared, "they are cleared here"))
     else:
         place = cleared or event.location
@@ -160,6 +167,13 @@ def _claim(
         },
         rounds=sorted({one.round for one in lost}),
     )
+
+
+def _found_nothing(study: Study, player: Player, event: Backward) -> Step | None:
+    """The player's step that came next, if that was the one whose gradient was cleared."""
+    later = (u for u in study.updates_of(player) if u.step.order > event.order)
+    update = next(later, None)
+    return update.step if update is not None and update.is_empty else None
 
 
 def cleared_at(study: Study, player: Player, event: Backward) -> Location | None:
