@@ -133,23 +133,19 @@ def _claim(
     study: Study, rule: Rule, player: Player, events: list[Backward], lost: list[Backward]
 ) -> Claim:
     event, name = lost[0], player.name
-    empty = _found_nothing(study, player, event)
     filled = len(_lively(event) & player.parameters)
-    cleared, early = cleared_at(study, player, event), _stepped_before(study, player, lost)
+    cleared = cleared_at(study, player, event)
     where = "" if cleared is None else f" at {at(cleared)}"
     related = [(event.location, "the backward pass whose gradients were cleared")]
-    if early is not None:
+    if empty := _found_nothing(study, player, event):
+        place, fix = empty.location, f"Clear the gradients of {name} before that pass, not after."
+    elif early := _stepped_before(study, player, lost):
         place, fix = early.location, f"Step {name} after that backward pass, not before it."
-        related.append((cleared, "they are cleared here"))
-    elif empty is not None:
-        place, fix = (
-            empty.location,
-            f"Clear the gradients of {name} before that pass, not after it.",
-        )
-        related.append((cleared, "they are cleared here"))
     else:
         place = cleared or event.location
         fix = f"Clear the gradients of {name} once, before the first pass that its step is to use."
+    if place is not cleared:
+        related.append((cleared, "they are cleared here"))
     return rule.claim(
         f"the backward pass at {at(event.location)} filled the gradient of {filled} of "
         f"{counted(len(player.parameters), 'parameter')} of {name}, which was cleared{where} "
