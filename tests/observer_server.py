@@ -148,9 +148,27 @@ class _Probe:
         from gradcheck_gan.stop import StopInspection
 
         self.count += 1
-        if self.limit is not None and self.count >= self.limit:
+        if self.limit is None or self.count < self.limit:
+            return
+        engine = _pass_around(sys._getframe(1))
+        if engine is None:
             self.stop(sys._getframe(1))
             raise StopInspection
+        self._stop_behind(engine)
+
+    def _stop_behind(self, engine: FrameType) -> None:
+        """A step that a hook makes inside a pass: the script is stopped where that is over."""
+        from gradcheck_gan.stop import StopInspection
+
+        def traced(frame: FrameType, event: str, _: object) -> Any:
+            if event == "return":
+                sys.settrace(None)
+                self.stop(frame.f_back)
+                raise StopInspection
+            return traced
+
+        engine.f_trace = traced
+        sys.settrace(lambda *_: None)
 
     def stop(self, frame: FrameType | None) -> None:
         if self.stopped_at is None:
@@ -173,6 +191,12 @@ class _Probe:
             return
         for name, value in list(frame.f_locals.items()):
             self.scopes.setdefault(f"{code.co_name}.{name}", value)
+
+
+def _pass_around(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and frame.f_code.co_name != "_engine_run_backward":
+        frame = frame.f_back
+    return frame
 
 
 def observe(request: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_a_function_that_the_mode_calls_again_stands_once() -> None:
 
 
 def test_estimators_that_a_script_calls_keep_their_frames() -> None:
-    fails = function(inside("estimators.py"), "def straight_through(): raise ValueError")
+    fails = function(inside("estimators/remedies.py"), "def straight_through(): raise ValueError")
     error = caught(fails)
     strip_ours(error)
     assert names_of(error) == ["caught", "straight_through"]
