@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "fixtures" / "seeds"
 KEYS = {"format", "kind", "tool", "target", "outcome", "players", "flow", "findings"}
+KEYS |= {"notes", "unjudged"}
 
 
 def inspect(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from gradcheck_gan.finding import (
@@ -16,6 +17,7 @@ from gradcheck_gan.finding import (
     Tool,
 )
 from gradcheck_gan.report.json import render
+from gradcheck_gan.report.sentences import cannot_judge
 from gradcheck_gan.run import Location, Outcome
 
 CALL = Location("models/gän.py", 31, 12, 31, 25, "train_step")
@@ -72,6 +74,8 @@ def test_head_is_the_contract() -> None:
         "players",
         "flow",
         "findings",
+        "notes",
+        "unjudged",
     ]
     assert document["format"] == 1
     assert document["kind"] == "report"
@@ -89,7 +93,15 @@ def test_head_is_the_contract() -> None:
         "rounds": 1,
         "steps": 9,
         "stopped_by": "timeout",
+        "skipped": 0,
+        "overflowed": 0,
     }
+
+
+def test_what_the_text_says_beside_the_findings_is_there() -> None:
+    assert (rendered()["notes"], rendered()["unjudged"]) == (["a note"], None)
+    failed = replace(REPORT, findings=(), outcome=replace(REPORT.outcome, rounds=0))
+    assert json.loads(render(failed))["unjudged"] == cannot_judge(failed, "timeout")
 
 
 def test_players_and_flow_are_the_contract() -> None:

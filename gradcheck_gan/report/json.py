@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from gradcheck_gan.exits import unjudged
 from gradcheck_gan.finding import Evidence, Finding, PassFlow, PlayerSummary, Reach, Report
+from gradcheck_gan.report.sentences import cannot_judge
 from gradcheck_gan.run import Location, Outcome
 
 FORMAT = 1
@@ -17,6 +19,7 @@ Json = dict[str, object]
 
 def render(report: Report, _root: Path | None = None) -> str:
     """One JSON object, in ASCII, with a newline at its end."""
+    reason = unjudged(report)
     document: Json = {
         "format": FORMAT,
         "kind": "report",
@@ -26,6 +29,8 @@ def render(report: Report, _root: Path | None = None) -> str:
         "players": [_player(player) for player in report.players],
         "flow": [_pass(entry) for entry in report.flow],
         "findings": [_finding(finding) for finding in report.findings],
+        "notes": list(report.notes),
+        "unjudged": None if reason is None else cannot_judge(report, reason),
     }
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
@@ -38,6 +43,8 @@ def _outcome(outcome: Outcome) -> Json:
         "rounds": outcome.rounds,
         "steps": outcome.steps,
         "stopped_by": outcome.stopped_by,
+        "skipped": outcome.skipped,
+        "overflowed": outcome.overflowed,
     }
 
 
