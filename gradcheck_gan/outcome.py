@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["complete", "stopped", "crashed", "interrupted", "timeout", "nothing-to-inspect"]
+StoppedBy = Literal["rounds", "max-steps", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Outcome:
     script_exit: int | None = None
     rounds: int = 0
     steps: int = 0
-    stopped_by: Literal["rounds", "max-steps", "timeout"] | None = None
+    stopped_by: StoppedBy | None = None
     waited_for: tuple[str, ...] = ()
     skipped: int = 0
     overflowed: int = 0

@@ -7,59 +7,24 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from types import FrameType
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Literal, NoReturn, Protocol
 
-from gradcheck_gan.launch import Prepared, ScriptEnd, UsageError
+from gradcheck_gan.ending import Progress, ScriptEnd, outcome_of
+from gradcheck_gan.launch import Prepared
 from gradcheck_gan.launch import run as run_script
 from gradcheck_gan.ranks.board import Board
 from gradcheck_gan.ranks.lookout import Lookout
-from gradcheck_gan.run import Outcome, Run, Status
+from gradcheck_gan.run import Run
 from gradcheck_gan.stand_ins import Surroundings, Wanted
+from gradcheck_gan.traps import caught_os_exit, caught_sigterm, exit_now
 from gradcheck_gan.watchdog import Watchdog
 from gradcheck_gan.words import own_failure
 
-__all__ = ["Limits", "Progress", "Recorder", "ScriptEnd", "StoppedBy", "inspect", "outcome_of"]
-
-StoppedBy = Literal["rounds", "max-steps", "timeout"]
-
 INTERNAL_ERROR = 2
 TERMINATED = 128 + signal.SIGTERM
-
-_exit_now = os._exit
-
-_Handler = Callable[[int, FrameType | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where recording ends: whichever is reached first. A timeout of 0 is none."""
-
-    rounds: int = 2
-    max_steps: int = 500
-    timeout: float = 300.0
-
-
-class Progress(Protocol):
-    """How far a recording got."""
-
-    @property
-    def rounds(self) -> int: ...
-
-    @property
-    def steps(self) -> int: ...
-
-    @property
-    def stopped_by(self) -> StoppedBy | None: ...
-
-    @property
-    def waited_for(self) -> tuple[str, ...]: ...
-
-    @property
-    def skipped(self) -> int: ...
 
 
 class Recorder(Progress, Protocol):
@@ -110,8 +75,8 @@ def inspect(
         Lookout(board, os.getcwd(), delivery.give_up).start()
     with around, recorder:
         with (
-            _caught_os_exit(delivery),
-            _caught_sigterm(delivery, stays=board is not None),
+            caught_os_exit(delivery.exit),
+            caught_sigterm(delivery.terminate, stays=board is not None),
             watchdog,
         ):
             end = run_script(prepared)
@@ -119,35 +84,6 @@ def inspect(
             delivery.freeze(end)
     # A child that the script forked, and that came to the end of it: nobody's report.
     return delivery.deliver() if os.getpid() == owner else end.exit_status or 0
-
-
-def outcome_of(end: ScriptEnd, progress: Progress) -> Outcome:
-    """How the script ended, in the words of the report."""
-    status = _status(end, progress)
-    stopped = status == "stopped"
-    return Outcome(
-        status=status,
-        exception=None if stopped else end.exception,
-        script_exit=None if stopped else end.exit_status,
-        rounds=progress.rounds,
-        steps=progress.steps,
-        stopped_by=progress.stopped_by,
-        waited_for=progress.waited_for,
-        skipped=progress.skipped,
-    )
-
-
-def _status(end: ScriptEnd, progress: Progress) -> Status:
-    if end.how in ("interrupted", "terminated"):
-        return "interrupted"
-    if progress.stopped_by == "timeout":
-        return "timeout"
-    # What a script does after it swallowed our signal is our doing, not its own.
-    if end.how == "stopped" or progress.stopped_by is not None:
-        return "stopped"
-    if end.how == "raised" or end.exit_status:
-        return "crashed"
-    return "complete" if progress.steps else "nothing-to-inspect"
 
 
 class _Delivery:
@@ -197,6 +133,14 @@ class _Delivery:
         noted = [why] if self._recorder.stopped_by is not None else []
         self.finish(ScriptEnd("raised", 1, why), noted)
 
+    def exit(self, status: int) -> NoReturn:
+        self.finish(ScriptEnd("exited", status))
+
+    def terminate(self) -> None:
+        """Python would die on the spot: no `finally` of the script may run."""
+        if not self.begun:
+            self.finish(ScriptEnd("terminated", TERMINATED))
+
     def finish(self, end: ScriptEnd, notes: Sequence[str] = ()) -> NoReturn:
         """Deliver from wherever the script stands, and end the process there and then."""
         status = INTERNAL_ERROR
@@ -213,86 +157,4 @@ class _Delivery:
                 sys.stderr.flush()
             with suppress(Exception):
                 self._around.leave()
-            _exit_now(status)
-
-
-@contextmanager
-def _caught_os_exit(delivery: _Delivery) -> Iterator[None]:
-    """Deliver before `os._exit` ends the process.
-
-    It stays wrapped after the script: an exit handler that calls it would otherwise replace our
-    exit status by its own.
-    """
-    owner = os.getpid()
-
-    @functools.wraps(_exit_now)
-    def leave(status: int) -> NoReturn:
-        # Forked workers leave this way, too. Anything but a number is python's to refuse.
-        if os.getpid() != owner or not isinstance(status, int):
-            _exit_now(status)
-        delivery.finish(ScriptEnd("exited", status & 0xFF))
-
-    os._exit = leave
-    try:
-        yield
-    except UsageError:
-        os._exit = _exit_now
-        raise
-
-
-@contextmanager
-def _caught_sigterm(delivery: _Delivery, *, stays: bool) -> Iterator[None]:
-    """Deliver before SIGTERM ends the process, unless it was started to ignore that.
-
-    It `stays` caught until the process ends where a launcher sends it to all as soon as one fails:
-    whoever writes the report then is to finish it.
-    """
-    main_thread = threading.current_thread() is threading.main_thread()
-    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        # Python would die on the spot: no `finally` of the script may run.
-        if not delivery.begun:
-            delivery.finish(ScriptEnd("terminated", TERMINATED))
-
-    signal.signal(signal.SIGTERM, terminate)
-    if hasattr(os, "register_at_fork"):
-        _give_forks_the_default(terminate)
-    try:
-        yield
-    finally:
-        if not stays:
-            _restore_default(terminate)
-
-
-def _give_forks_the_default(handler: _Handler) -> None:
-    """Let SIGTERM kill forked children at any moment.
-
-    A child that computes would not come to run a handler, and one that has just begun forgets the
-    signal; whoever forked and terminated it would then wait for ever. Blocked, the signal stays
-    pending until the child has the default back.
-    """
-    masks: dict[int, set[signal.Signals | int]] = {}
-
-    def before() -> None:
-        if signal.getsignal(signal.SIGTERM) is handler:
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-            masks[threading.get_ident()] = set(mask)
-
-    def after() -> None:
-        mask = masks.pop(threading.get_ident(), None)
-        if mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-    def in_child() -> None:
-        _restore_default(handler)
-        after()
-
-    os.register_at_fork(before=before, after_in_parent=after, after_in_child=in_child)
-
-
-def _restore_default(handler: _Handler) -> None:
-    if signal.getsignal(signal.SIGTERM) is handler:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            exit_now(status)

@@ -6,5 +6,4 @@ from gradcheck_gan.launch.preparing import Prepared as Prepared
 from gradcheck_gan.launch.preparing import Target as Target
 from gradcheck_gan.launch.preparing import UsageError as UsageError
 from gradcheck_gan.launch.preparing import prepare as prepare
-from gradcheck_gan.launch.running import ScriptEnd as ScriptEnd
 from gradcheck_gan.launch.running import run as run

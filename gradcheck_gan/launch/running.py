@@ -10,12 +10,12 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from gradcheck_gan.cells import split
+from gradcheck_gan.ending import ScriptEnd
 from gradcheck_gan.launch import jupyter
 from gradcheck_gan.launch.old import advice
 from gradcheck_gan.launch.preparing import Prepared, UsageError, is_path_safe, search_path
@@ -33,19 +33,6 @@ INTERRUPTED = 130
 # What python itself starts folders, archives and modules with: the same order, warnings and frames.
 _run_module_as_main: Callable[[str, bool], object] = vars(runpy)["_run_module_as_main"]
 _NotRunnable: type[Exception] = vars(runpy)["_Error"]
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptEnd:
-    """How the script ended, with the exit status that python would have had.
-
-    The status is None where our stop signal ended the script. `advice` is for old code.
-    """
-
-    how: Literal["ended", "exited", "raised", "interrupted", "stopped", "terminated"]
-    exit_status: int | None
-    exception: str | None = None
-    advice: tuple[str, ...] = ()
 
 
 def run(prepared: Prepared) -> ScriptEnd:

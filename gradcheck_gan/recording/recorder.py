@@ -12,7 +12,9 @@ from typing import Any
 
 import torch
 
+from gradcheck_gan.ending import ScriptEnd, outcome_of
 from gradcheck_gan.garbage import uncollected
+from gradcheck_gan.outcome import StoppedBy
 from gradcheck_gan.recording.aftermaths import Aftermaths
 from gradcheck_gan.recording.attribution import warnings_in_place
 from gradcheck_gan.recording.byhand import ByHand
@@ -41,7 +43,7 @@ from gradcheck_gan.recording.parameters import Parameters
 from gradcheck_gan.recording.patches import enter_all
 from gradcheck_gan.recording.raw import number_of
 from gradcheck_gan.recording.room import MoreRoom
-from gradcheck_gan.recording.rounds import Reason, Rounds
+from gradcheck_gan.recording.rounds import Rounds
 from gradcheck_gan.recording.scalers import Scalers
 from gradcheck_gan.recording.slopes import Slopes
 from gradcheck_gan.recording.steps import Optimizers
@@ -50,7 +52,6 @@ from gradcheck_gan.recording.together import Together
 from gradcheck_gan.recording.unseen import unseen
 from gradcheck_gan.recording.values import ValueGraph
 from gradcheck_gan.run import Deposit, Escape, Outcome, Run, Step
-from gradcheck_gan.session import ScriptEnd, outcome_of
 from gradcheck_gan.stop import StopInspection
 from gradcheck_gan.words import own_failure
 
@@ -198,14 +199,14 @@ class Recorder:
         return self.rounds_counted.current
 
     @property
-    def stopped_by(self) -> Reason | None:
+    def stopped_by(self) -> StoppedBy | None:
         return self.rounds_counted.stop
 
     @property
     def waited_for(self) -> tuple[str, ...]:
         return tuple(sorted(self.keys.names(self.rounds_counted.waited_for(self.keys.living()))))
 
-    def request_stop(self, reason: Reason) -> None:
+    def request_stop(self, reason: StoppedBy) -> None:
         if self.rounds_counted.stop is None:
             self.rounds_counted.stop = reason
 

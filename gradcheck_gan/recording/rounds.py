@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
 
+from gradcheck_gan.outcome import StoppedBy
 from gradcheck_gan.recording.keys import Key
-
-Reason = Literal["rounds", "max-steps", "timeout"]
 
 PATIENCE = 200
 """Steps without progress after which an optimizer that never stepped is no longer awaited."""
@@ -34,7 +32,7 @@ class Rounds:
         self._idle = Idle()
         self._since_progress = 0
         self.given_up: set[Key] = set()
-        self.stop: Reason | None = None
+        self.stop: StoppedBy | None = None
 
     @property
     def current(self) -> int:

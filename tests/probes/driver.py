@@ -9,9 +9,10 @@ import sys
 import types
 from dataclasses import asdict
 
+from gradcheck_gan.ending import outcome_of
 from gradcheck_gan.launch import Target, UsageError, prepare
 from gradcheck_gan.run import Run
-from gradcheck_gan.session import inspect, outcome_of
+from gradcheck_gan.session import inspect
 from gradcheck_gan.stop import StopInspection
 from gradcheck_gan.commandline.streams import divert_stdout
 
