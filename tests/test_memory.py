@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from observer_server import differences, plain, recorded
 
-from gradcheck_gan.recording.engine import TOO_DEEP
+from gradcheck_gan.recording.watches import TOO_DEEP
 
 OBSERVED = Path(__file__).parent / "probes" / "observed"
 TO_THE_END = 1000

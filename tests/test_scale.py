@@ -15,8 +15,8 @@ from sketch import Pair
 
 from gradcheck_gan.checking import check
 from gradcheck_gan.picture import draw
-from gradcheck_gan.recording.engine import DEEPEST, TOO_DEEP
 from gradcheck_gan.recording.nodes import Node
+from gradcheck_gan.recording.watches import DEEPEST, TOO_DEEP
 from gradcheck_gan.report import render
 from gradcheck_gan.run import Run
 

@@ -123,7 +123,7 @@ class Modules:
                 # A call that is given reals and fakes makes a call for each of them inside.
                 # Of scores beside classes or features, the scores are the small ones.
                 smallest = min(live, key=lambda tensor: tensor.numel())
-                recorder.engine.watch_output(smallest, call.order)
+                recorder.watches.output(smallest, call.order)
 
     def _compare(self, call: CallRecord, module: torch.nn.Module, before: list[int]) -> None:
         after = self._buffer_versions(module)
@@ -203,4 +203,4 @@ class Functions:
                 node.sequence = graph.number_of(results[0], node)
             if node.live:
                 node.alike = any(is_like(tensor, results[0]) for tensor in tensors)
-                recorder.engine.watch_zero(results[0], node)
+                recorder.watches.zero(results[0], node)

@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from gradcheck_gan.rawgraph import RawGraph
-from gradcheck_gan.recording.contents import any_nonzero, scores_of, signal_of
 from gradcheck_gan.recording.frames import Place, call_chain, site_of, user_place
-from gradcheck_gan.recording.nodes import Input, Node, is_opposite, storage_key, tensors_in
-from gradcheck_gan.recording.operations import SATURATING
-from gradcheck_gan.recording.patches import own_hook_ids
+from gradcheck_gan.recording.nodes import Input, Node, tensors_in
 from gradcheck_gan.recording.raw import raw_graph
-from gradcheck_gan.recording.unseen import readable
 from gradcheck_gan.run import Backward, Deposit
 
 if TYPE_CHECKING:
@@ -24,15 +20,6 @@ if TYPE_CHECKING:
 
 TRACED_PER_SITE = 2
 """Passes of one site and round whose values are kept; more only if they deposit elsewhere."""
-
-DEEPEST = 20_000
-"""No node of autograd is touched beyond: torch frees touched chains recursively and dies."""
-
-TOO_DEEP = (
-    f"the graph is more than {DEEPEST:,} operations deep; beyond that no gradient was watched on "
-    "its way, and what is said rests on the recorded operations and on the gradients that arrived "
-    "in the parameters"
-)
 
 
 @dataclass
@@ -67,8 +54,6 @@ class Engine:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.running: Running | None = None
-        self.watches_saturation = False
-        self.watches_refusals = False
         self._seen: dict[str, list[frozenset[int]]] = {}
         self._traced: dict[tuple[str, int], int] = {}
 
@@ -216,82 +201,3 @@ class Engine:
     def deposited(self, identity: int, deposit: Deposit) -> None:
         if self.running is not None:
             self.running.deposits[identity] = deposit
-
-    def watch_output(self, tensor: torch.Tensor, call: int) -> None:
-        """Note the gradient that arrives at a module's output, averaged over the batch."""
-        value = self._recorder.graph.known(tensor)
-        node = None if value is None or self._is_too_deep(value) else tensor.grad_fn
-        if node is None:
-            return
-
-        def arrived(gradients: tuple[Any, ...]) -> None:
-            running = self.running
-            if running is not None and gradients and isinstance(gradients[0], torch.Tensor):
-                with self._recorder.guarded():
-                    running.signals[call] = signal_of(gradients[0])
-                    running.scores[call] = scores_of(gradients[0])
-
-        with own_hook_ids():
-            node.register_prehook(arrived)
-
-    def _is_too_deep(self, node: Node) -> bool:
-        if node.depth > DEEPEST:
-            self._recorder.note(TOO_DEEP)
-        return node.depth > DEEPEST
-
-    def watch(self, tensor: torch.Tensor, node: Node) -> None:
-        """What an operation made: whether its gradient is looked at depends on what was seen."""
-        saturating = self.watches_saturation and node.name in SATURATING
-        if node.zero or saturating:
-            self.watch_zero(tensor, node)
-        elif self.watches_refusals:
-            self._watch_refusal(tensor, node)
-
-    def watch_zero(self, tensor: torch.Tensor, node: Node) -> None:
-        """Note whether a non-zero gradient becomes zero, or None, in one node."""
-        function = None if self._is_too_deep(node) else tensor.grad_fn
-        if function is None:
-            return
-        wanted = [producer is not None for producer, _ in function.next_functions]
-
-        def left(gradients: Any, arrived: Any) -> None:
-            if self.running is not None:
-                with self._recorder.guarded():
-                    self._left(self.running, node, gradients, arrived, wanted)
-
-        with own_hook_ids():
-            function.register_hook(left)
-
-    def _watch_refusal(self, tensor: torch.Tensor, node: Node) -> None:
-        """Note whether a gradient arrives at a node that gives none to whatever waits for one."""
-        function = None if self._is_too_deep(node) else tensor.grad_fn
-        if function is None:
-            return
-        wanted = [producer is not None for producer, _ in function.next_functions]
-
-        def left(gradients: Any, arrived: Any) -> None:
-            running = self.running
-            nothing = not any(g is not None and w for g, w in zip(gradients, wanted, strict=False))
-            if running is not None and nothing and any(g is not None for g in arrived):
-                running.refused.add(node.order)
-
-        with own_hook_ids():
-            function.register_hook(left)
-
-    def _left(
-        self, running: Running, node: Node, gradients: Any, arrived: Any, wanted: list[bool]
-    ) -> None:
-        tensors = [g for g in arrived if isinstance(g, torch.Tensor)]
-        if not all(storage_key(g) is not None and readable(g) for g in tensors):
-            return
-        if not any_nonzero(tensors):
-            return
-        given = [g for g, needed in zip(gradients, wanted, strict=False) if needed]
-        if all(gradient is None for gradient in given):
-            running.refused.add(node.order)
-        elif not any_nonzero(gradients):
-            running.zeroed.add(node.order)
-        else:
-            running.passed.add(node.order)
-            if node.alike and any(is_opposite(g, tensors[0]) for g in tensors_in(given)):
-                running.reversed.add(node.order)

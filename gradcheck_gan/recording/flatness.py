@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from gradcheck_gan.recording import operations
-from gradcheck_gan.recording.engine import DEEPEST
 from gradcheck_gan.recording.nodes import Node, storage_key
 from gradcheck_gan.recording.pending import Pending
 from gradcheck_gan.recording.unseen import readable
+from gradcheck_gan.recording.watches import DEEPEST
 
 _GENERATED = re.compile(r"\w+Backward\d*|torch::autograd::CopyBackwards")
 """Nodes that show in attributes whatever their formula keeps of the forward pass."""

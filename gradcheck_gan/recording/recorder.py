@@ -51,6 +51,7 @@ from gradcheck_gan.recording.threads import Threads
 from gradcheck_gan.recording.together import Together
 from gradcheck_gan.recording.unseen import unseen
 from gradcheck_gan.recording.values import ValueGraph
+from gradcheck_gan.recording.watches import Watches
 from gradcheck_gan.run import Deposit, Escape, Outcome, Run, Step
 from gradcheck_gan.stop import StopInspection
 from gradcheck_gan.words import own_failure
@@ -88,8 +89,8 @@ class Recorder:
         self.history = History(self)
         self.parameters.on_write = self.history.parameter_written
         self.graph = ValueGraph(Clock(), self.parameters)
-        self.engine = Engine(self)
-        self.graph.on_gradient_watch = self.engine.watch
+        self.engine, self.watches = Engine(self), Watches(self)
+        self.graph.on_gradient_watch = self.watches.operation
         self.graph.number_of = number_of if raw else None
         self.modules, self.functions = Modules(self), Functions(self)
         self.optimizers, self.inside = Optimizers(self), Inside(self)
@@ -230,9 +231,7 @@ class Recorder:
             self._surveyed.add(event.optimizer)
             if not beside:
                 self.survey(sys._getframe(3))
-        states = set(event.gradients.values())
-        self.engine.watches_saturation |= states == {"zero"}  # look closer from now on
-        self.engine.watches_refusals |= states == {"none"}
+        self.watches.look_closer(event.gradients.values())
         living = self.by_hand.with_somebody(self.keys.living())
         self.lead_in.count(self.keys.of(optimizer), living, event, beside=beside)
 
