@@ -27,6 +27,7 @@ from gradcheck_gan.finding import (
     Timeline,
     Tool,
 )
+from gradcheck_gan.folding import fold, merge
 from gradcheck_gan.garbage import uncollected
 from gradcheck_gan.rule import Claim, Rule
 from gradcheck_gan.run import Run
@@ -78,7 +79,7 @@ def judge_study(study: Study) -> Report:
     run = study.run
     attempt = _Attempts()
     claims = _claims(study, attempt)
-    findings = _merge(claim.finding for claim in _fold(claims))
+    findings = merge(claim.finding for claim in fold(claims))
     nothing: tuple[str, ...] = ()
     unsaid = attempt("the notes", lambda: (*unjudged(study), *parted(study)), nothing)
     return Report(
@@ -150,51 +151,6 @@ def _graded(finding: Finding, options: CheckOptions) -> Finding:
     if not fitting:
         return finding
     return replace(finding, severity=options.severities[max(fitting, key=len)])
-
-
-def _fold(claims: list[Claim]) -> list[Claim]:
-    """One fault, one finding: a claim whose subject a stronger rule explains is dropped."""
-    kept = []
-    for claim in claims:
-        stronger = (
-            other
-            for other in claims
-            if other.rule.code in claim.rule.folds_under and other.subjects & claim.subjects
-        )
-        if not any(stronger) and not _is_beside_an_error(claim, claims):
-            kept.append(claim)
-    return kept
-
-
-def _is_beside_an_error(claim: Claim, claims: list[Claim]) -> bool:
-    """A warning at the very place of an error tells of the same fault."""
-    return claim.finding.severity != "error" and any(
-        other.finding.severity == "error"
-        and other.rule.code != claim.rule.code
-        and other.finding.location == claim.finding.location
-        for other in claims
-    )
-
-
-def _merge(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of the same code at the same place are one, seen several times."""
-    merged: dict[tuple[str, object], Finding] = {}
-    for finding in findings:
-        key = (finding.code, finding.location)
-        known = merged.get(key)
-        if known is None:
-            merged[key] = finding
-        else:
-            merged[key] = replace(
-                known,
-                severity=min(known.severity, finding.severity, key=SEVERITIES.index),
-                first_round=min(known.first_round, finding.first_round),
-                last_round=max(known.last_round, finding.last_round),
-                count=known.count + finding.count,
-                related=known.related
-                + tuple(place for place in finding.related if place not in known.related),
-            )
-    return list(merged.values())
 
 
 def _importance(finding: Finding) -> tuple[int, str, int, int, str]:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from gradcheck_gan import baseline, ignores, output, report, stored, terminal
 from gradcheck_gan.baseline import Known
+from gradcheck_gan.condensing import condensed
 from gradcheck_gan.exits import FAILED, INTERRUPTED, FailOn, exit_status, script_failed, unjudged
 from gradcheck_gan.finding import Report
-from gradcheck_gan.folding import folded
 from gradcheck_gan.report import text
 from gradcheck_gan.report.sentences import ending
 from gradcheck_gan.run import Outcome, Run
@@ -113,7 +113,7 @@ class Delivery:
         return None
 
     def _save(self, kept: StoredRun, target: output.Target) -> None:
-        self._write(target, stored.dump(replace(kept, run=folded(kept.run))))
+        self._write(target, stored.dump(replace(kept, run=condensed(kept.run))))
 
     def _render(self, shown: Report, run: Run, target: output.Target) -> None:
         self._write(target, report.render(target.format, shown, self.root, run))

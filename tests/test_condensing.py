@@ -1,4 +1,4 @@
-"""A folded graph is small, has no circle, and still leads from loss to parameters."""
+"""A condensed graph is small, has no circle, and still leads from loss to parameters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck_gan.folding import folded
+from gradcheck_gan.condensing import condensed
 from gradcheck_gan.run import Backward, Edge, Location, Outcome, Run, Step, Value
 
 LOSS = 10**6
@@ -50,11 +50,11 @@ def parameters_below(run: Run, start: int) -> set[int | None]:
 
 def test_a_small_run_is_left_alone() -> None:
     run = chain(10)
-    assert folded(run) is run
+    assert condensed(run) is run
 
 
 def test_a_long_loop_becomes_one_value() -> None:
-    small = folded(chain(100_000), limit=50)
+    small = condensed(chain(100_000), limit=50)
     assert len(small.values) == 3
     (event, _) = small.events
     assert isinstance(event, Backward)
@@ -62,7 +62,7 @@ def test_a_long_loop_becomes_one_value() -> None:
 
 
 def test_a_cut_in_a_loop_is_still_a_cut() -> None:
-    small = folded(chain(1000, cut_at=500), limit=50)
+    small = condensed(chain(1000, cut_at=500), limit=50)
     assert [value.name for value in small.values.values() if value.cut] == ["detach"]
 
 
@@ -71,7 +71,7 @@ def test_values_on_both_sides_of_a_step_stay_apart() -> None:
     values = [Value(n, "mul", "op", (), location=place) for n in (1, 2, 11, 12)]
     steps = (Step(5, 1, 1, None, "s", {}), Step(20, 1, 1, None, "s", {}))
     run = Run("t", Outcome("complete"), values={v.id: v for v in values}, events=steps)
-    assert len(folded(run, limit=1).values) == 2
+    assert len(condensed(run, limit=1).values) == 2
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.lists(st.integers(1, 30), max_size=3)), min_size=2))
@@ -83,7 +83,7 @@ def test_numbers_grow_from_inputs_on_and_nothing_is_cut_off(
         edges = tuple(Edge(identity - step, True) for step in back if identity - step > 0)
         values.append(Value(identity, "f", "op", edges, live=True, location=Location("a", line)))
     run = run_of(values)
-    small = folded(run, limit=0)
+    small = condensed(run, limit=0)
     assert len(small.values) <= len(run.values)
     for value in small.values.values():
         assert all(edge.source < value.id for edge in value.inputs)
@@ -95,7 +95,7 @@ def test_numbers_grow_from_inputs_on_and_nothing_is_cut_off(
 
 @pytest.mark.parametrize("length", [3, 40])
 def test_what_passes_speak_of_is_there(length: int) -> None:
-    small = folded(chain(length), limit=1)
+    small = condensed(chain(length), limit=1)
     event = small.events[0]
     assert isinstance(event, Backward)
     assert set(event.roots) <= small.values.keys()
