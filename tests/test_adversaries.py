@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sketch_script import Recorded, record
 
-from gradcheck_gan.analysis.adversaries import cosine
+from gradcheck_gan.analysis.signals import cosine
 
 
 def pairs(recorded: Recorded) -> set[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
@@ -10,15 +9,18 @@ from gradcheck_gan.analysis.flow import Flow
 from gradcheck_gan.analysis.ledger import Ledger
 from gradcheck_gan.analysis.meetings import Entry, Meetings
 from gradcheck_gan.analysis.players import Player
+from gradcheck_gan.analysis.signals import (
+    Signal,
+    Signals,
+    alike,
+    of_next_rounds,
+    of_one_round,
+    opposed,
+)
 from gradcheck_gan.analysis.updates import Ownership, Update, own_passes
 from gradcheck_gan.run import Backward, Run
 
-Signal = tuple[float, ...]
-Signals = dict[int, list[Signal]]
 IsOwn = Callable[[Backward, Entry, Player, Player], bool]
-
-OPPOSED = -0.9
-"""Cosine below which two gradients count as opposite; chance does not get there twice."""
 
 
 class Adversaries:
@@ -154,7 +156,7 @@ class Adversaries:
         calls = [(entry.call.id, source.id in entry.live) for entry in entries if entry.call]
         attached = [call for call, live in calls if live and any(event.signals.get(call, ()))]
         cut = [call for call, live in calls if not live and any(event.signals.get(call, ()))]
-        return any(_alike(event, one, other) for one in attached for other in cut)
+        return any(alike(event, one, other) for one in attached for other in cut)
 
     def _steps_beside(self, event: Backward, source: Player, beside: Update) -> bool:
         return any(
@@ -191,7 +193,7 @@ class Adversaries:
             pairs = self._measured(source, target, is_own)
             if pairs:
                 enough = len(pairs) > 1 or self._run.outcome.status in ("complete", "crashed")
-                return enough and all(_opposed(*pair) for pair in pairs)
+                return enough and all(opposed(*pair) for pair in pairs)
         return False
 
     def _measured(
@@ -207,7 +209,7 @@ class Adversaries:
                     if signal is not None:
                         side = own if is_own(event, entry, source, target) else others
                         side.setdefault(event.round, []).append(signal)
-        return _of_one_round(own, others) or _of_next_rounds(own, others)
+        return of_one_round(own, others) or of_next_rounds(own, others)
 
     def pushes_against(self, event: Backward, term: int, source: Player, target: Player) -> bool:
         """A term of this pass pushes the target's opinion of the source's values opposite to what
@@ -226,7 +228,7 @@ class Adversaries:
             for entry in self._meetings.in_pass(other)
             if (signal := self._signal(other, entry, source, target)) is not None
         ]
-        return bool(here and own) and all(_opposed([one], [two]) for one in own for two in here)
+        return bool(here and own) and all(opposed([one], [two]) for one in own for two in here)
 
     def _is_own(self, event: Backward, entry: Entry, source: Player, target: Player) -> bool:
         """Whether this entry looks like the target's own loss rather than the source's."""
@@ -247,49 +249,8 @@ class Adversaries:
 
     def _signal(
         self, event: Backward, entry: Entry, source: Player, target: Player
-    ) -> tuple[float, ...] | None:
+    ) -> Signal | None:
         if entry.player != target.id or source.id not in entry.made_by or entry.call is None:
             return None
         signal = event.signals.get(entry.call.id)
         return signal if signal and any(signal) else None
-
-
-def _of_one_round(own: Signals, others: Signals) -> list[tuple[list[Signal], list[Signal]]]:
-    return [(own[n], others[n]) for n in sorted(own.keys() & others.keys())]
-
-
-def _of_next_rounds(own: Signals, others: Signals) -> list[tuple[list[Signal], list[Signal]]]:
-    """Where all optimizers step after every pass, each pass makes a round of its own."""
-    return [(own[n], others[n + 1]) for n in sorted(own) if n + 1 in others]
-
-
-def _opposed(own: list[tuple[float, ...]], others: list[tuple[float, ...]]) -> bool:
-    sizes = {len(signal) for signal in own + others}
-    return len(sizes) == 1 and cosine(_mean(own), _mean(others)) < OPPOSED
-
-
-def _mean(signals: list[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(sum(column) / len(signals) for column in zip(*signals, strict=True))
-
-
-def _alike(event: Backward, one: int, other: int) -> bool:
-    """Pushed the same way on average and, as far as it was measured, sample by sample: losses with
-    different targets agree on average where the scores lie beyond both targets."""
-    pairs = [(event.signals[one], event.signals[other])]
-    pairs.append((event.scores.get(one, ()), event.scores.get(other, ())))
-    if len(pairs[0][0]) != len(pairs[0][1]):
-        return False
-    return all(
-        cosine(first, second) > -OPPOSED
-        for first, second in pairs
-        if first and len(first) == len(second)
-    )
-
-
-def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    size = math.sqrt(_dot(one, one) * _dot(other, other))
-    return _dot(one, other) / size if size > 0 else 0.0
-
-
-def _dot(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    return sum(x * y for x, y in zip(one, other, strict=True))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from gradcheck_gan.analysis.adversaries import OPPOSED, cosine
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.severance import severances
+from gradcheck_gan.analysis.signals import OPPOSED, cosine
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.run import Backward
