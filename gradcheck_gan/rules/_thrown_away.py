@@ -35,11 +35,10 @@ def _is_lost(study: Study, event: Backward) -> bool:
     """All that it left was cleared; nobody stepped on any of it, and no line or hook saw it."""
     ledger = study.ledger
     lively = _lively(event)
-    consumed = any((event.order, parameter) in ledger.consumed for parameter in event.deposits)
     cleared = ledger.cleared.get(event.order, frozenset())
     return (
         bool(lively)
-        and not consumed
+        and not _is_used(study, event)
         and lively <= cleared
         and event.order not in ledger.seen
         and not event.unknown & event.deposits.keys()
@@ -85,18 +84,21 @@ def _is_idle(study: Study, player: Player) -> bool:
 
 
 def _is_steady(study: Study, player: Player, events: list[Backward], lost: list[Backward]) -> bool:
-    """Rounds apart, so that it is neither a beginning nor what one step had left over."""
+    """All passes of the line were lost, but perhaps the last, which recording may have ended on; in
+    rounds apart, so that it is neither a beginning nor what one step had left over."""
     updates = study.updates_of(player)
     if any(update.step.closure or update.step.skipped for update in updates):
         return False
     if any(_is_used(study, event) for event in events):
         return _is_lost_in_every_cycle(study, player, updates, events, lost)
     *earlier, last = events
-    if last in lost or not _has_stepped_in(last.round, updates):
-        earlier = [event for event in events if event is not last or last in lost]
-        return len({event.round for event in lost}) >= 2 and earlier == lost
-    # No step of the player's is to come in that round any more, as in those before.
-    return earlier == lost and last.round not in {event.round for event in lost}
+    if lost != (events if last in lost else earlier):
+        return False
+    rounds = {event.round for event in lost}
+    if last not in lost and _has_stepped_in(last.round, updates):
+        # No step of the player's is to come in that round any more, as in those before.
+        return last.round not in rounds
+    return len(rounds) >= 2
 
 
 def _has_stepped_in(number: int, updates: list[Update]) -> bool:
@@ -136,7 +138,9 @@ def _claim(
     filled = len(_lively(event) & player.parameters)
     cleared = cleared_at(study, player, event)
     where = "" if cleared is None else f" at {at(cleared)}"
-    related = [(event.location, "the backward pass whose gradients were cleared")]
+    related: list[tuple[Location | None, str]] = [
+        (event.location, "the backward pass whose gradients were cleared")
+    ]
     if empty := _found_nothing(study, player, event):
         place, fix = empty.location, f"Clear the gradients of {name} before that pass, not after."
     elif early := _stepped_before(study, player, lost):
@@ -153,7 +157,7 @@ def _claim(
         place,
         fix,
         subjects={(player.id, one.site) for one in lost},
-        related=[(location, text) for location, text in related if location is not None],
+        related=related,
         player=name,
         evidence={
             "parameters": len(player.parameters),
