@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from gradcheck_gan.analysis.drift import Pairing, pairings
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.words import counted, listed
 
-_Chosen = Callable[[Pairing], frozenset[int]]
+
+class _Part(NamedTuple):
+    """`3 of 8 parameters of netD`, and `ranks 0 and 1`, of which something is told."""
+
+    share: str
+    ranks: str
 
 
 def parted(study: Study) -> Iterator[str]:
@@ -19,29 +25,35 @@ def parted(study: Study) -> Iterator[str]:
     as_one = bool(study.run.replicas) or any(one.in_step for one in found)
     for player in study.players:
         pairs = [one for one in found if one.player.id == player.id]
-        if told := _told(study, player, pairs, lambda one: one.apart & one.never_equal):
+        if part := _part(study, player, pairs, lambda one: one.apart & one.never_equal):
             yield (
-                f"{told('differ between')} from the start, and no gradient of them is averaged: "
-                f"each rank trains a {player.name} of its own"
+                f"{part.share} differ between {part.ranks} from the start, and no gradient of them "
+                f"is averaged: each rank trains a {player.name} of its own"
             )
-        if told := _told(study, player, pairs, lambda one: one.alike & one.never_equal):
+        if part := _part(study, player, pairs, lambda one: one.alike & one.never_equal):
             yield (
-                f"{told('differ between')} from the start, though they are stepped on the same "
-                "gradients: nothing makes them equal before the first step"
+                f"{part.share} differ between {part.ranks} from the start, though they are stepped "
+                "on the same gradients: nothing makes them equal before the first step"
             )
-        apart = _told(study, player, pairs, lambda one: one.apart & one.parted)
-        if apart and not as_one:  # else it is a fault
-            yield f"{apart('began equal on')} and differ now: no gradient of them is averaged"
+        part = _part(study, player, pairs, lambda one: one.apart & one.parted)
+        if part and not as_one:  # else it is a fault
+            yield (
+                f"{part.share} began equal on {part.ranks} and differ now: no gradient of them is "
+                "averaged"
+            )
 
 
-def _told(
-    study: Study, player: Player, pairs: list[Pairing], chosen: _Chosen
-) -> Callable[[str], str] | None:
-    """How many parameters were chosen, and on which ranks they do what is told of them."""
+def _part(
+    study: Study,
+    player: Player,
+    pairs: list[Pairing],
+    chosen: Callable[[Pairing], frozenset[int]],
+) -> _Part | None:
+    """The parameters that are chosen of any pair, and the ranks of these pairs."""
     pairs = [one for one in pairs if chosen(one)]
     if not pairs:
         return None
     number = len(frozenset[int]().union(*map(chosen, pairs)))
     ranks = listed(map(str, sorted([study.run.rank or 0, *(one.rank for one in pairs)])))
     whole = counted(len(player.parameters), "parameter")
-    return lambda what: f"{number} of {whole} of {player.name} {what} ranks {ranks}"
+    return _Part(f"{number} of {whole} of {player.name}", f"ranks {ranks}")
