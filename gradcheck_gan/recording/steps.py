@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim import optimizer as torch_optimizer
 
+from gradcheck_gan.recording.changes import Changes
 from gradcheck_gan.recording.entered import Entered, held_by, is_running, outer_of
 from gradcheck_gan.recording.frames import Place, site_of, user_chain
 from gradcheck_gan.recording.nodes import WeakTable
 from gradcheck_gan.recording.patches import own_hook_ids
 from gradcheck_gan.recording.scalers import divisor_of, found_inf
-from gradcheck_gan.recording.states import Content, Looked
+from gradcheck_gan.recording.states import Looked
 from gradcheck_gan.run import Step
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Optimizers:
         self.superseded: set[int] = set()
         self.parts: set[int] = set()
         self._entered: list[Entered] = []
-        self._hiding: set[int] = set()
+        self._changes = Changes(recorder)
 
     def identify(self, optimizer: Any, place: Place | None = None) -> int:
         known = self._ids.get(optimizer)
@@ -120,7 +121,7 @@ class Optimizers:
                     recorder.inside.account(self.held(optimizer))
                     if not closure:
                         self._look(entry)
-                    entry.contents = self._contents(optimizer)
+                    entry.contents = self._changes.contents(optimizer)
             elif not closure and outer.closure:
                 self._read_inside(outer)
             self._entered.append(entry)
@@ -151,7 +152,7 @@ class Optimizers:
             with recorder.pausing():
                 if entry.closure and not entry.read:
                     self._look(entry)
-                self._record(optimizer, entry, skipped=found_inf(optimizer))
+                self._record(entry, skipped=found_inf(optimizer))
         except Exception as error:
             recorder.failed(error)
         recorder.stepped(optimizer)
@@ -209,25 +210,6 @@ class Optimizers:
             for identity in map(self._recorder.adopt, self.held(optimizer))
         }
 
-    def _contents(self, optimizer: Any) -> dict[int, Content]:
-        """Versions, and where an optimizer hides its writes from torch, a few entries too."""
-        fused = any(group.get("fused") for group in optimizer.param_groups)
-        look = fused or self.identify(optimizer) in self._hiding
-        held = map(self._recorder.adopt, self.held(optimizer))
-        contents = ((i, self._recorder.parameters.content(i, look=look)) for i in held)
-        return {identity: content for identity, content in contents if content is not None}
-
-    def _changed(self, optimizer: Any, entry: Entered) -> tuple[frozenset[int], frozenset[int]]:
-        """Parameters that the step changed, and those of them that torch did not notice."""
-        before, now = entry.contents, self._contents(optimizer)
-        after = {i: content for i, content in now.items() if i in before}
-        counted = {i for i in after if before[i].version != after[i].version}
-        fed = {i for i, state in entry.gradients.items() if state != "none"}
-        if after and fed and not counted:
-            self._hiding.add(self.identify(optimizer))
-        hidden = {i for i in after.keys() - counted if before[i].entries != after[i].entries}
-        return frozenset(counted | hidden), frozenset(hidden)
-
     def skipped(self, optimizer: Any, chain: tuple[Place, ...]) -> None:
         """A gradient scaler met an overflow and did not step: no hook told of it."""
         self._withheld(optimizer, chain, skipped=True)
@@ -244,18 +226,18 @@ class Optimizers:
                 entry = Entered(optimizer, chain, False, Looked(), {}, {})
                 self._look(entry)
                 if skipped:
-                    self._record(optimizer, entry, skipped=True)
+                    self._record(entry, skipped=True)
                 elif set(entry.gradients.values()) == {"none"}:
-                    recorder.history.stepped(self._event(optimizer, entry, skipped=False))
+                    recorder.history.stepped(self._event(entry, skipped=False))
         except Exception as error:
             recorder.failed(error)
 
-    def _record(self, optimizer: Any, entry: Entered, *, skipped: bool) -> None:
-        recorder = self._recorder
+    def _record(self, entry: Entered, *, skipped: bool) -> None:
+        recorder, optimizer = self._recorder, entry.optimizer
         if recorder.lead_in.is_remainder():
             return
         self.parts.discard(self.identify(optimizer))
-        event = self._event(optimizer, entry, skipped=skipped)
+        event = self._event(entry, skipped=skipped)
         for identity in event.gradients:
             recorder.parameters.stepped(identity)
         if recorder.engine.running is not None:
@@ -263,9 +245,9 @@ class Optimizers:
         else:
             recorder.optimizer_stepped(optimizer, event)
 
-    def _event(self, optimizer: Any, entry: Entered, *, skipped: bool) -> Step:
-        recorder = self._recorder
-        changed, hidden = self._changed(optimizer, entry)
+    def _event(self, entry: Entered, *, skipped: bool) -> Step:
+        recorder, optimizer = self._recorder, entry.optimizer
+        changed, hidden = self._changes.since(entry)
         return Step(
             order=recorder.graph.clock.tick(),
             round=recorder.current_round,
@@ -278,7 +260,7 @@ class Optimizers:
             skipped=skipped,
             # Lightning gives every step one, if only one that does nothing.
             closure=entry.closure and entry.last_pass is not recorder.history.last_pass,
-            outside={} if skipped else self._outside(entry.gradients),
+            outside={} if skipped else self._changes.outside(entry.gradients),
             changed=changed,
             hidden=hidden,
             scaler=recorder.scalers.stepping,
@@ -287,8 +269,3 @@ class Optimizers:
             figures=recorder.together.after(self.held(optimizer), entry.figures),
             inside=None if recorder.engine.running is None else recorder.engine.running.order,
         )
-
-    def _outside(self, held: Iterable[int]) -> dict[int, float]:
-        parameters = self._recorder.parameters
-        far = {p: parameters.beyond(p) for p in parameters.clipped.keys() & set(held)}
-        return {p: distance for p, distance in far.items() if distance > 0.0}
