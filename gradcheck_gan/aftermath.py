@@ -10,9 +10,10 @@ from gradcheck_gan.location import Location
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """`order` is that of the pass. `read` are the parameters whose gradient was looked at, `others`
-    tells of gradients of tensors that are no parameters, and `cleared` maps parameters to the line
-    that was about to clear theirs.
+    """What came after the pass of this `order`.
+
+    `read` are the parameters whose gradient was looked at; `others` tells whether that of a tensor
+    that is no parameter was. `cleared` maps parameters to the line that was about to clear theirs.
     """
 
     order: int

@@ -41,6 +41,12 @@ class Leak:
         return listed(tuple(owner.name for owner in self.owners))
 
     @property
+    def filled(self) -> frozenset[int]:
+        """Parameters of the stepping player in which the foreign passes left gradient."""
+        deposited = frozenset[int]().union(*(event.deposits for event in self.foreign))
+        return self.update.player.parameters & deposited
+
+    @property
     def subjects(self) -> frozenset[tuple[int, str]]:
         player = self.update.player.id
         return frozenset((player, event.site) for event in self.foreign)

@@ -29,7 +29,7 @@ class _Record:
 
 
 class Aftermaths:
-    """Told by the orders of the passes after which it happened."""
+    """One record for each pass, of what happened before the next."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder

@@ -27,7 +27,6 @@ def check(study: Study) -> Iterator[Claim]:
 
 def _claim(study: Study, leak: Leak) -> Claim:
     player, judge, step = leak.update.player, leak.owner, leak.update.step
-    count = len({p for e in leak.foreign for p in e.deposits if p in player.parameters})
     event = leak.foreign[0]
     attached = [
         entry.location
@@ -36,7 +35,8 @@ def _claim(study: Study, leak: Leak) -> Claim:
     ]
     return RULE.claim(
         f"the step of {player.name} used gradient that the backward pass of {judge.name} at "
-        f"{at(event.location)} left in {count} of {counted(len(player.parameters), 'parameter')}",
+        f"{at(event.location)} left in {len(leak.filled)} of "
+        f"{counted(len(player.parameters), 'parameter')}",
         step.location,
         f"Zero the gradients of {player.name} right before its own backward pass, and give "
         f"{judge.name} detached fakes in its step: {judge.name}(fake.detach()).",
@@ -48,7 +48,7 @@ def _claim(study: Study, leak: Leak) -> Claim:
         player=player.name,
         evidence={
             "parameters": len(player.parameters),
-            "parameters_with_foreign_gradient": count,
+            "parameters_with_foreign_gradient": len(leak.filled),
             "foreign_passes": len(leak.foreign),
             "own_passes": len(leak.own),
         },

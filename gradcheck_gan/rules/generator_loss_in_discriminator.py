@@ -27,11 +27,10 @@ def check(study: Study) -> Iterator[Claim]:
 
 def _claim(leak: Leak) -> Claim:
     player, maker, step = leak.update.player, leak.whose, leak.update.step
-    count = len({p for e in leak.foreign for p in e.deposits if p in player.parameters})
     event = leak.foreign[-1]
     return RULE.claim(
         f"the step of {player.name} used, beside its own, gradient that the backward pass of "
-        f"{maker} at {at(event.location)} left in {count} of "
+        f"{maker} at {at(event.location)} left in {len(leak.filled)} of "
         f"{counted(len(player.parameters), 'parameter')}",
         step.location,
         f"Zero the gradients of {player.name} right before its own backward pass (zeroing only "
@@ -45,7 +44,7 @@ def _claim(leak: Leak) -> Claim:
         player=player.name,
         evidence={
             "parameters": len(player.parameters),
-            "parameters_with_foreign_gradient": count,
+            "parameters_with_foreign_gradient": len(leak.filled),
             "foreign_passes": len(leak.foreign),
             "own_passes": len(leak.own),
         },
