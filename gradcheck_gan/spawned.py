@@ -63,7 +63,7 @@ class Rank:
         from gradcheck_gan.session import inspect
 
         request, failed = self.request, list[BaseException]()
-        board = Board(Team(index, tuple(range(self.count)), self.count, self.folder + "/ranks"))
+        board = Board(Team(index, tuple(range(self.count)), self.folder + "/ranks"))
         recorder = recorder_of(request, self.root)
         recorder.together.on = True
         agreed = Agreement(board)

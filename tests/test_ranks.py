@@ -33,7 +33,7 @@ TOLD = {"RANK": "1", "WORLD_SIZE": "4", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT
 
 
 def team(folder: Path, rank: int, world: int) -> Team:
-    return Team(rank, tuple(range(world)), world, str(folder))
+    return Team(rank, tuple(range(world)), str(folder))
 
 
 class Training(threading.Thread):

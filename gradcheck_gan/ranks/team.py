@@ -13,14 +13,10 @@ _NAMES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """This process and those on the same machine that train with it.
-
-    `world` counts the ranks on all machines; `folder` is where those of this one meet.
-    """
+    """This process and those on the same machine that train with it; they meet in `folder`."""
 
     rank: int
     ranks: tuple[int, ...]
-    world: int
     folder: str
 
     @property
@@ -37,7 +33,7 @@ def joined(environment: Mapping[str, str]) -> Team | None:
     here, local = numbers["LOCAL_WORLD_SIZE"] or world, numbers["LOCAL_RANK"]
     first = rank - (rank if local is None else local)
     ranks = tuple(range(first, min(first + here, world)))
-    return Team(rank, ranks, world, _folder(environment)) if len(ranks) > 1 else None
+    return Team(rank, ranks, _folder(environment)) if len(ranks) > 1 else None
 
 
 def _number(text: str | None) -> int | None:

@@ -43,10 +43,6 @@ class Scalers:
             *self.clips.patches(),
         ]
 
-    @property
-    def in_use(self) -> bool:
-        return self._recorder.parameters.follows_scale
-
     def _identify(self, scaler: Any) -> int:
         known = self._ids.get(scaler)
         if known is None:
