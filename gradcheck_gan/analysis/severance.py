@@ -8,7 +8,7 @@ from gradcheck_gan.analysis.flow import Link
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.severed import Severance, joined
 from gradcheck_gan.analysis.study import Study
-from gradcheck_gan.analysis.turns import about_to_step, in_judges_turn, in_turn, sees_data
+from gradcheck_gan.analysis.turns import about_to_step, in_judges_turn, in_turn, rests, sees_data
 from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.run import Backward, Value
 
@@ -167,7 +167,7 @@ def _judge(
     if refused is not None:
         code = _code_of_refusal(refused)
         return Severance(code, player, events, update.step, refused, (), len(cases), rounds)
-    if kinds & {"live", "zero"}:
+    if kinds & {"live", "zero"} or all(rests(study, e, player) for e in every):
         return None
     chosen = _code_and_culprits(study, links, player)
     if chosen is None and not _steps_on_nothing(study, update):
