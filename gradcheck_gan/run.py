@@ -248,11 +248,15 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A scalar with a graph that the program has no way to read, and the line that lost it."""
+    """A scalar with a graph that the program has no way to read, and the line that lost it.
+
+    `each`: not a scalar, but a number for each sample that was made of a slope.
+    """
 
     value: int
     round: int
     location: Location | None
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)

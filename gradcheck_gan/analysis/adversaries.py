@@ -84,12 +84,15 @@ class Adversaries:
         return shown_otherwise or self.signs_oppose(source, target)
 
     def _steps_alone(self, source: Player, target: Player) -> bool:
-        """The target steps on the source's values, seen beside others, while the source does not
-        step; and the source has a pass of its own through the target elsewhere."""
+        """The target steps on the source's values, seen beside others or with a step of its own
+        for the others, while the source does not step; and the source has a pass of its own
+        through the target elsewhere."""
+        mine = [update for update in self._updates if update.player.id == target.id]
+        if not any(self._sees_others(update, source) for update in mine):
+            return False
         alone = {
             event.site
-            for update in self._updates
-            if update.player.id == target.id and self._sees_others(update, source)
+            for update in mine
             for event in update.block.passes
             if event.traced
             and event.order in update.consumed

@@ -9,7 +9,7 @@ from gradcheck_gan.analysis.culprits import code_and_culprits, code_of_refusal, 
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.severed import Severance, joined
 from gradcheck_gan.analysis.study import Study
-from gradcheck_gan.analysis.turns import in_judges_turn, sees_data
+from gradcheck_gan.analysis.turns import in_judges_turn, rests, sees_data
 from gradcheck_gan.analysis.updates import Update
 from gradcheck_gan.run import Backward
 
@@ -152,7 +152,7 @@ def _judge(
     if refused is not None:
         code = code_of_refusal(refused)
         return Severance(code, player, events, update.step, refused, (), len(cases), rounds)
-    if kinds & {"live", "zero"}:
+    if kinds & {"live", "zero"} or all(rests(study, e, player) for e in every):
         return None
     chosen = code_and_culprits(study, links, player)
     if chosen is None and not _steps_on_nothing(study, update):

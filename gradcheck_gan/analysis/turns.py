@@ -99,3 +99,43 @@ def in_judges_turn(study: Study, event: Backward, update: Update) -> bool:
     """The pass, or another of its block that fills the same, looks like a discriminator's own."""
     alike = [one for one in update.block.passes if event.deposits.keys() <= one.deposits.keys()]
     return any(sees_data(study, one, update.player) for one in (event, *alike))
+
+
+def rests(study: Study, event: Backward, player: Player) -> bool:
+    """A frozen part of an optimizer that trains others by its opinion of them: every term that it
+    would learn from trains them, in passes that do not turn the sign on the way to them."""
+    makers = [
+        other
+        for other in study.players
+        if other.id != player.id
+        and set(player.optimizers) <= set(other.optimizers)
+        and any(event.order in update.consumed for update in study.updates_of(other))
+    ]
+    return (
+        bool(makers)
+        and study.link(event, player).kind == "frozen"
+        and all(
+            _trains_any(study, one, makers, player)
+            for one in study.ledger.passes.values()
+            if one.traced
+        )
+    )
+
+
+def _trains_any(study: Study, event: Backward, makers: list[Player], player: Player) -> bool:
+    """Each term of the pass that could be the player's own has a gradient for one of the makers."""
+    turned = any(
+        study.meetings.is_reversed(event, entry, maker.id)
+        for entry in study.meetings.in_pass(event)
+        for maker in makers
+        if entry.player == player.id
+    )
+    roots = [(term.value.id,) for term in study.terms(event)]
+    own = [root for root in roots if _kind(study, event, root, player) == "frozen"]
+    return not turned and all(
+        any(_kind(study, event, root, maker) == "live" for maker in makers) for root in own
+    )
+
+
+def _kind(study: Study, event: Backward, roots: tuple[int, ...], player: Player) -> str:
+    return study.flow.link(roots, event, player.parameters).kind

@@ -1,4 +1,4 @@
-"""Scalars that the program computes and has no way to read: told by what its bytecode does next."""
+"""Losses that the program computes and has no way to read: told by what its bytecode does next."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import torch
 
 from gradcheck_gan.recording.frames import Place, user_frame
 from gradcheck_gan.recording.nodes import Node
+from gradcheck_gan.recording.slopes import is_made_of_slope
 
 if TYPE_CHECKING:
     from gradcheck_gan.recording.recorder import Recorder
@@ -55,28 +56,32 @@ class Dropped:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._kept: list[tuple[Node, int, Place]] = []
+        self._kept: list[tuple[Node, int, Place, bool]] = []
         self._seen: Counter[tuple[CodeType, int, int]] = Counter()
 
     def made(self, result: Any, frame: FrameType) -> None:
-        """A torch function returned; only scalars that autograd made are looked at."""
-        if not isinstance(result, torch.Tensor) or not result.requires_grad or result.dim():
+        """A torch function returned; only what autograd made is looked at: scalars, and penalties
+        that have a number for each sample."""
+        if not isinstance(result, torch.Tensor) or not result.requires_grad:
+            return
+        each = result.dim() > 0
+        if each and not (self._recorder.slopes.any and result.numel() == len(result)):
             return
         place = None if result.is_leaf else dropped_at(frame)
         node = None if place is None else self._recorder.graph.known(result)
-        if place is None or node is None:
+        if place is None or node is None or (each and not is_made_of_slope(node)):
             return
         number = self._recorder.current_round
         seen = (*place, number)
         self._seen[seen] += 1
         if self._seen[seen] <= _KEPT_PER_ROUND and len(self._kept) < _KEPT:
-            self._kept.append((node, number, place))
+            self._kept.append((node, number, place, each))
 
     def forget(self) -> None:
         self._kept.clear()
         self._seen.clear()
 
-    def __iter__(self) -> Iterator[tuple[Node, int, Place]]:
+    def __iter__(self) -> Iterator[tuple[Node, int, Place, bool]]:
         return iter(self._kept)
 
 

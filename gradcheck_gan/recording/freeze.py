@@ -167,11 +167,12 @@ def _location(node: Node, recorder: Recorder) -> Location | None:
 
 
 def freeze_dropped(
-    found: Iterable[tuple[Node, int, Place]], recorder: Recorder
+    found: Iterable[tuple[Node, int, Place, bool]], recorder: Recorder
 ) -> tuple[Dropped, ...]:
-    """Scalars that nothing could read, each with the place that lost it."""
+    """What nothing could read, each with the place that lost it."""
     return tuple(
-        Dropped(node.order, number, recorder.locator.at(place)) for node, number, place in found
+        Dropped(node.order, number, recorder.locator.at(place), each)
+        for node, number, place, each in found
     )
 
 

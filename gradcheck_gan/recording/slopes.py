@@ -21,14 +21,14 @@ class Slopes:
 
     def left(self, node: Node, result: Any) -> None:
         """`node` became a plain value; kept if it is a number that was made of a gradient."""
-        if self.any and type(result) is float and _is_made_of_slope(node):
+        if self.any and type(result) is float and is_made_of_slope(node):
             self._left.append((node, result))
 
     def __iter__(self) -> Iterator[tuple[Node, float]]:
         return iter(self._left)
 
 
-def _is_made_of_slope(node: Node) -> bool:
+def is_made_of_slope(node: Node) -> bool:
     seen: set[int] = set()
     pending = deque([node])
     while pending and len(seen) < _LOOKED_AT:

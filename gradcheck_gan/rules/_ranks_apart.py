@@ -22,7 +22,8 @@ def ranks_apart(study: Study, rule: Rule) -> Iterator[Claim]:
         apart = [one for one in pairs if one.apart]
         wrapped = _replicas(study, player)
         shared = [one.player for one in found if one.in_step and one.player.id != player.id]
-        if not apart or any(one.custom for one in wrapped) or not (wrapped or shared):
+        meant = wrapped or shared or _wrappers(study, player)
+        if not apart or any(one.custom for one in wrapped) or not meant:
             continue
         yield _claim(study, rule, player, apart, wrapped, shared)
 
@@ -108,11 +109,16 @@ def _cause(
 
 def _past_the_wrapper(study: Study, player: Player) -> Location | None:
     """Where the wrapped module was called, if no pass of the player's runs through its wrapper."""
-    modules = study.run.modules
-    wrappers = {m for m in player.modules if modules[m].class_name == "DistributedDataParallel"}
+    wrappers = _wrappers(study, player)
     entries = [(entry.call, entry.location) for entry in _entries(study, player)]
     through = any(call is not None and call.module in wrappers for call, _ in entries)
     return entries[0][1] if wrappers and entries and not through else None
+
+
+def _wrappers(study: Study, player: Player) -> set[int]:
+    """Wrappers of the player, called or not."""
+    modules = study.run.modules
+    return {m for m in player.modules if modules[m].class_name == "DistributedDataParallel"}
 
 
 def _entries(study: Study, player: Player) -> list[Entry]:

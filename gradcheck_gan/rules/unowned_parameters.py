@@ -8,6 +8,7 @@ from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.study import Study
 from gradcheck_gan.analysis.wording import in_updates
 from gradcheck_gan.rule import Claim, Rule
+from gradcheck_gan.rules._left_out import left_out
 from gradcheck_gan.words import counted, listed
 
 RULE = Rule(
@@ -15,7 +16,7 @@ RULE = Rule(
     "unowned-parameters",
     "warning",
     "some parameters of a player get gradient and are in no optimizer",
-    folds_under=frozenset({"GG112", "GG201", "GG204", "GG303", "GG306"}),
+    folds_under=frozenset("GG112 GG201 GG204 GG303 GG306 GG310 GG402".split()),
 )
 
 _SHOWN = 3
@@ -27,6 +28,7 @@ def check(study: Study) -> Iterator[Claim]:
         if player.optimizers:
             mine = player.parameters | _read_only_inside(study, player)
             yield from _check_player(study, player, mine - owned - study.moved_by_hand)
+    yield from left_out(study, RULE)
 
 
 def _read_only_inside(study: Study, player: Player) -> frozenset[int]:

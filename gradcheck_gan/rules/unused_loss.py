@@ -35,7 +35,8 @@ def check(study: Study) -> Iterator[Claim]:
         values = [study.run.values[dropped.value] for dropped in found]
         players = _players(study, values)
         proven = players and study.is_proven(len(found))
-        if proven and not any(_is_trained_on(study, value, went_back) for value in values):
+        used = any(_is_trained_on(study, value, went_back) for value in values)
+        if proven and not used and not (found[0].each and _slope_is_used(study, values, went_back)):
             yield _claim(study, place, found, values, players)
 
 
@@ -55,14 +56,21 @@ def _is_trained_on(study: Study, value: Value, went_back: frozenset[int]) -> boo
     return any(part.value.id in went_back for part in parts)
 
 
+def _slope_is_used(study: Study, values: list[Value], went_back: frozenset[int]) -> bool:
+    """What was made of the same slope went backward: then this was only to be looked at."""
+    below = study.flow.below(*(value.id for value in values))
+    return any(study.run.values[one].kind == "grad" for one in below & went_back)
+
+
 def _claim(
     study: Study, place: Location, found: list[Dropped], values: list[Value], players: list[Player]
 ) -> Claim:
     names = listed(player.name for player in players)
     reached = study.meetings.live_upstream
     made = values[0].location
+    what = "penalty of each sample" if found[0].each else "scalar"
     return RULE.claim(
-        f"the scalar computed at {at(place)} has a gradient path to {names}, but nothing reads it "
+        f"the {what} computed at {at(place)} has a gradient path to {names}, but nothing reads it "
         f"({counted(len(found), 'time')} in {counted(study.run.outcome.rounds, 'round')}), and no "
         "part of it was in any backward pass",
         place,
