@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from gradcheck_gan.analysis.players import Player
 from gradcheck_gan.analysis.study import Study
@@ -17,9 +18,9 @@ from gradcheck_gan.words import counted
 def thrown_away(study: Study, rule: Rule) -> Iterator[Claim]:
     """Told of a line whose passes are lost in every round, or as many of them before each step."""
     for events in _by_site(study).values():
-        lost = [event for event in events if _is_lost(study, event)]
-        player = _player(study, lost[0]) if lost else None
-        if player is not None and _is_steady(study, player, events, lost):
+        player = _player(study, events[0])
+        lost = [event for event in events if player and _is_lost(study, event, player)]
+        if player is not None and lost and _is_steady(study, player, events, lost):
             yield _claim(study, rule, player, events, lost)
 
 
@@ -31,10 +32,11 @@ def _by_site(study: Study) -> dict[str, list[Backward]]:
     return sites
 
 
-def _is_lost(study: Study, event: Backward) -> bool:
-    """All that it left was cleared; nobody stepped on any of it, and no line or hook saw it."""
+def _is_lost(study: Study, event: Backward, player: Player) -> bool:
+    """All that it left there was cleared; nobody stepped on any of it, and no line or hook saw it.
+    What it left in others may still lie there."""
     ledger = study.ledger
-    lively = _lively(event)
+    lively = _lively(event) & player.parameters
     cleared = ledger.cleared.get(event.order, frozenset())
     return (
         bool(lively)
@@ -89,8 +91,9 @@ def _is_steady(study: Study, player: Player, events: list[Backward], lost: list[
     updates = study.updates_of(player)
     if any(update.step.closure or update.step.skipped for update in updates):
         return False
+    late = _is_behind_every_step(study, player, updates, lost)
     if any(_is_used(study, event) for event in events):
-        return _is_lost_in_every_cycle(study, player, updates, events, lost)
+        return late or _is_lost_in_every_cycle(study, player, updates, events, lost)
     *earlier, last = events
     if lost != (events if last in lost else earlier):
         return False
@@ -98,7 +101,7 @@ def _is_steady(study: Study, player: Player, events: list[Backward], lost: list[
     if last not in lost and _has_stepped_in(last.round, updates):
         # No step of the player's is to come in that round any more, as in those before.
         return last.round not in rounds
-    return len(rounds) >= 2
+    return late or len(rounds) >= 2
 
 
 def _has_stepped_in(number: int, updates: list[Update]) -> bool:
@@ -124,11 +127,32 @@ def _is_lost_in_every_cycle(
         inside = [event for event in events if event in update.block.passes]
         if inside and update.consumed:
             cycles.append((len(inside), sum(event in lost for event in inside)))
-    still = not any(
+    steady = len(cycles) >= 2 and len(set(cycles)) == 1 and 0 < cycles[0][1] < cycles[0][0]
+    return steady and not _is_moved(study, player)
+
+
+def _is_behind_every_step(
+    study: Study, player: Player, updates: list[Update], lost: list[Backward]
+) -> bool:
+    """Between any two steps as many are lost that were made right after the first of them, while
+    what that had used still lay there."""
+    between = [
+        sum(one.step.order < event.order < other.step.order for event in lost)
+        for one, other in pairwise(updates)
+    ]
+    steady = len(set(between)) == 1 and between[0] > 0
+    return steady and _is_late(study, player, lost) and not _is_moved(study, player)
+
+
+def _is_late(study: Study, player: Player, lost: list[Backward]) -> bool:
+    return all(_stepped_before(study, player, event) is not None for event in lost)
+
+
+def _is_moved(study: Study, player: Player) -> bool:
+    return any(
         isinstance(event, Write) and event.parameter in player.parameters
         for event in study.run.events
     )
-    return still and len(cycles) >= 2 and len(set(cycles)) == 1 and 0 < cycles[0][1] < cycles[0][0]
 
 
 def _claim(
@@ -137,13 +161,14 @@ def _claim(
     event, name = lost[0], player.name
     filled = len(_lively(event) & player.parameters)
     cleared = cleared_at(study, player, event)
+    early = _stepped_before(study, player, lost[-1]) if _is_late(study, player, lost) else None
     where = "" if cleared is None else f" at {at(cleared)}"
     related: list[tuple[Location | None, str]] = [
         (event.location, "the backward pass whose gradients were cleared")
     ]
     if empty := _found_nothing(study, player, event):
         place, fix = empty.location, f"Clear the gradients of {name} before that pass, not after."
-    elif early := _stepped_before(study, player, lost):
+    elif early is not None:
         place, fix = early.location, f"Step {name} after that backward pass, not before it."
     else:
         place = cleared or event.location
@@ -165,7 +190,7 @@ def _claim(
             "passes": len(events),
             "passes_cleared": len(lost),
         },
-        rounds=sorted({one.round for one in lost}),
+        rounds=[one.round for one in lost],
     )
 
 
@@ -185,18 +210,14 @@ def cleared_at(study: Study, player: Player, event: Backward) -> Location | None
     return None
 
 
-def _stepped_before(study: Study, player: Player, lost: list[Backward]) -> Step | None:
+def _stepped_before(study: Study, player: Player, event: Backward) -> Step | None:
     """The player's step that came right before, if nothing of the player's was cleared between:
     then it is the step that came too early, and the clearing is in its place."""
     found: Step | None = None
-    for event in lost:
-        found = None
-        for other in study.run.events:
-            if isinstance(other, (Backward, Step)) and other.order <= event.order:
-                if other.cleared & player.parameters:
-                    found = None
-                if isinstance(other, Step) and other.gradients.keys() & player.parameters:
-                    found = other
-        if found is None:
-            return None
+    for other in study.run.events:
+        if isinstance(other, (Backward, Step)) and other.order <= event.order:
+            if other.cleared & player.parameters:
+                found = None
+            if isinstance(other, Step) and other.gradients.keys() & player.parameters:
+                found = other
     return found
