@@ -231,12 +231,12 @@ def test_color_changes_no_word(root: Path) -> None:
         (
             Outcome("crashed", "ModuleNotFoundError: No module named 'tv'", 1),
             {"players": (), "flow": ()},
-            ["failed with ModuleNotFoundError: No module named 'tv'", "under python first"],
+            ["failed with ModuleNotFoundError: No module named 'tv'", "by itself first"],
         ),
         (
             Outcome("complete", None, 2),
             {"players": (), "flow": ()},
-            ["ended with exit status 2", "under python first"],
+            ["ended with exit status 2", "by itself first"],
         ),
         (
             Outcome("nothing-to-inspect", None, 0),

@@ -51,6 +51,12 @@ class Agreement:
 
     def consider(self, rounds: Rounds) -> None:
         """Make the recording stop, or put its stop off, as the ranks agree."""
+        try:
+            self._consider(rounds)
+        except KeyboardInterrupt as interrupt:
+            raise interrupt.with_traceback(None)  # noqa: B904 - how we waited is none of the script's
+
+    def _consider(self, rounds: Rounds) -> None:
         board = self._board
         elsewise = rounds.stop not in (None, "rounds")  # by steps or by time, which all do alike
         if rounds.closed == self._closed or elsewise or self._turns > TURNS:

@@ -25,7 +25,8 @@ Patch = tuple[Any, str, Callable[[Any], Any]]
 
 _UNCOMPILED = (
     "torch.compile was left out: the script ran uncompiled, as with TORCHDYNAMO_DISABLE=1, so that "
-    "its operations could be seen; losses may differ from a compiled run in the last digits"
+    "its operations could be seen; losses may differ from a compiled run in the last digits, and "
+    "what only compilation does, errors included, is not seen"
 )
 
 

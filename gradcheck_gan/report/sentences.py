@@ -114,7 +114,7 @@ def _failed(target: str, outcome: Outcome) -> str:
     after = f"after {extent(outcome)}" if outcome.steps else "before any optimizer stepped"
     return (
         f"{target} {_failure(outcome)} {after}, and no finding explains it; "
-        "make it run under python first, then inspect it again."
+        "make it run by itself first, then inspect it again."
     )
 
 
