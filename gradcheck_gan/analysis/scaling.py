@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradcheck_gan.analysis.study import Study
+from gradcheck_gan.analysis.terms import Term
 from gradcheck_gan.run import Backward, Clip, Step, Unscaling
 from gradcheck_gan.words import counted
 
@@ -106,17 +107,21 @@ class Scaling:
     def _factors(self, event: Backward) -> Mapping[int | None, float]:
         """By what the pass multiplied its deposits: in all parameters (None), or one by one."""
         terms = self._study.terms(event)
-        scales = {term.scale for term in terms}
-        if scales == {1.0} and not self._scaled.isdisjoint(self._study.flow.below(*event.roots)):
-            return {}  # something was scaled, and what was made of that is not known
-        if len(scales) <= 1:
+        told = [term for term in terms if not self._is_hidden(term)]
+        scales = {term.scale for term in told}
+        if len(scales) <= 1 and len(told) == len(terms):
             return dict.fromkeys([None], *scales) if scales else {}
         factors: dict[int | None, float] = {}
-        for term in terms:
+        for term in told:
             # One that is wrong beside one that is right is what counts.
             for parameter in self._study.flow.reached(term.value.id, event).live:
                 factors[parameter] = min(term.scale, factors.get(parameter, term.scale))
         return factors
+
+    def _is_hidden(self, term: Term) -> bool:
+        """Something was scaled on the way, and what was made of that is not known."""
+        below = self._study.flow.below(term.value.id)
+        return term.scale == 1.0 and not self._scaled.isdisjoint(below)
 
     def _divide(self, event: Unscaling) -> None:
         for parameter in event.parameters:
