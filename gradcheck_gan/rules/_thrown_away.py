@@ -89,7 +89,7 @@ def _is_steady(study: Study, player: Player, events: list[Backward], lost: list[
     """All passes of the line were lost, but perhaps the last, which recording may have ended on; in
     rounds apart, so that it is neither a beginning nor what one step had left over."""
     updates = study.updates_of(player)
-    if any(update.step.closure or update.step.skipped for update in updates):
+    if any(update.step.closure for update in updates):
         return False
     late = _is_behind_every_step(study, player, updates, lost)
     if any(_is_used(study, event) for event in events):
